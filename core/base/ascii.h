@@ -1,0 +1,53 @@
+// Byte classes and case for protocol text, without locale. Constant time per byte, no allocation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::ascii {
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// token characters (RFC 9110 5.6.2).
+constexpr bool is_tchar(char c) {
+  return is_digit(c) || is_alpha(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+// Value of a hex digit, -1 for any other byte.
+constexpr int hex(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Equal without regard to ASCII case.
+bool iequals(std::string_view a, std::string_view b);
+std::string lower(std::string_view text);
+bool is_token(std::string_view text);  // one or more tchar
+// Without leading and trailing SP and HTAB (OWS, RFC 9110 5.6.3).
+std::string_view trim(std::string_view text);
+// Decimal digits only, no sign, no overflow; nothing otherwise.
+std::optional<std::uint64_t> to_number(std::string_view text);
+
+// Calls `each(element)` for every non-empty element of a comma-separated list (RFC 9110 5.6.1), trimmed. Quoted strings
+// are not split apart.
+template <class Fn>
+void for_each_element(std::string_view list, Fn each) {
+  std::size_t begin = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i <= list.size(); ++i) {
+    if (i < list.size() && list[i] == '"' && (i == 0 || list[i - 1] != '\\')) quoted = !quoted;
+    if (i == list.size() || (list[i] == ',' && !quoted)) {
+      if (auto element = trim(list.substr(begin, i - begin)); !element.empty()) each(element);
+      begin = i + 1;
+    }
+  }
+}
+
+}  // namespace sluice::ascii

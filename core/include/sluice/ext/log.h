@@ -1,0 +1,32 @@
+/* Ability "sluice.log/1": lines in the gateway's own log. Never blocks a worker; a full queue drops and counts. */
+#ifndef SLUICE_EXT_LOG_H
+#define SLUICE_EXT_LOG_H
+
+#include <sluice/abi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SLUICE_LOG "sluice.log/1"
+
+typedef enum sluice_log_level {
+  SLUICE_DEBUG = 0,
+  SLUICE_INFO = 1,
+  SLUICE_WARN = 2,
+  SLUICE_ERROR = 3
+} sluice_log_level;
+
+typedef struct sluice_log_api {
+  size_t size;
+  /* One record; newlines and controls in `text` are escaped. With `ex` (worker's thread only) the record carries request
+   * id, route and running hook; `ex` may be null on any thread. `plugin` names the writer. */
+  void (*write)(sluice_log_level level, sluice_exchange* ex, const char* plugin, const char* text, size_t size);
+  bool (*enabled)(sluice_log_level level);
+} sluice_log_api;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
