@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstring>
+#include <new>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace sluice {
@@ -21,7 +23,7 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
   ~Arena() { reset(); }
 
-  // `size` bytes, aligned to `align` (a power of two up to 16). Never null; std::bad_alloc ends the process.
+  // `size` bytes (up to 1 GiB), aligned to `align` (a power of two up to 16). Never null; std::bad_alloc ends the process.
   void* allocate(std::size_t size, std::size_t align = alignof(std::max_align_t)) {
     auto at = (cursor_ + align - 1) & ~(align - 1);
     if (at + size > end_ || cursor_ == 0) return grow(size, align);
@@ -42,7 +44,8 @@ class Arena {
     return {to, text.size()};
   }
 
-  // Grow the latest allocation in place when it is the last thing in its chunk, else move it. Returns where it now is.
+  // Grow the latest allocation in place when it is the last thing in its chunk, else move it (the old place stays taken).
+  // Returns where it now is. A block grown byte by byte is copied a logarithmic number of times.
   char* extend(char* block, std::size_t old_size, std::size_t new_size);
 
   // Give everything back.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,10 +14,31 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
+// A set of bytes with constant-time membership.
+class ByteSet {
+ public:
+  // Digits and letters when `alnum`, and the bytes of `others`.
+  constexpr ByteSet(bool alnum, std::string_view others) {
+    for (int c = 0; alnum && c < 128; ++c) {
+      if (is_digit(static_cast<char>(c)) || is_alpha(static_cast<char>(c))) in_[static_cast<std::size_t>(c)] = true;
+    }
+    for (char c : others) in_[static_cast<unsigned char>(c)] = true;
+  }
+  constexpr bool has(char c) const { return in_[static_cast<unsigned char>(c)]; }
+  constexpr bool has_all(std::string_view text) const {
+    for (char c : text) {
+      if (!has(c)) return false;
+    }
+    return true;
+  }
+
+ private:
+  std::array<bool, 256> in_{};
+};
+
 // token characters (RFC 9110 5.6.2).
-constexpr bool is_tchar(char c) {
-  return is_digit(c) || is_alpha(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+inline constexpr ByteSet kTchar(true, "!#$%&'*+-.^_`|~");
+constexpr bool is_tchar(char c) { return kTchar.has(c); }
 
 // Value of a hex digit, -1 for any other byte.
 constexpr int hex(char c) {
@@ -36,13 +58,17 @@ std::string_view trim(std::string_view text);
 std::optional<std::uint64_t> to_number(std::string_view text);
 
 // Calls `each(element)` for every non-empty element of a comma-separated list (RFC 9110 5.6.1), trimmed. Quoted strings
-// are not split apart.
+// are not split apart; inside one a backslash takes the next byte literally (RFC 9110 5.6.4).
 template <class Fn>
 void for_each_element(std::string_view list, Fn each) {
   std::size_t begin = 0;
   bool quoted = false;
   for (std::size_t i = 0; i <= list.size(); ++i) {
-    if (i < list.size() && list[i] == '"' && (i == 0 || list[i - 1] != '\\')) quoted = !quoted;
+    if (i < list.size() && list[i] == '"') quoted = !quoted;
+    if (quoted && i + 1 < list.size() && list[i] == '\\') {
+      ++i;
+      continue;
+    }
     if (i == list.size() || (list[i] == ',' && !quoted)) {
       if (auto element = trim(list.substr(begin, i - begin)); !element.empty()) each(element);
       begin = i + 1;

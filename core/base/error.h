@@ -10,6 +10,10 @@
 
 namespace sluice {
 
+namespace log {
+enum class Level;  // base/log.h
+}
+
 // Who caused it; goes to the access log as `origin`.
 enum class Origin : std::uint8_t { local, client, upstream, plugin };
 
@@ -68,6 +72,8 @@ std::string_view reason(ErrorCode code);
 int status_of(ErrorCode code);
 // A sentence for the client that gives nothing internal away.
 std::string_view explain(ErrorCode code);
+// How loud the fault is in the gateway's own log.
+log::Level level_of(ErrorCode code);
 std::string_view name(Origin origin);
 // An Error with the code's usual origin.
 Error make_error(ErrorCode code, std::string detail = {});
