@@ -139,6 +139,11 @@ struct sluice_plugin {
   bool guards;
   /* True when every request must meet a routing decision of this plugin, so that the host does not add its own router. */
   bool routes;
+
+  /* Optional: which of `hooks` this instance needs, as a bit (1u << sluice_phase) each; asked once, after create(). A hook
+   * without its bit is never called for this use and costs nothing, as if it were null (a script that has no body hook
+   * must not slow bodies down). Null: all that `hooks` has. */
+  uint32_t (*wants)(void* instance);
 };
 
 struct sluice_exchange_api;

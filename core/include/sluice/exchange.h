@@ -23,7 +23,8 @@ typedef enum sluice_field {
   SLUICE_PATH = 2,      /* normalised path, begins with "/" ("*" for OPTIONS *); set: up to on_upstream_request; it is
                            normalised again */
   SLUICE_RAW_PATH = 3,  /* path as the client sent it */
-  SLUICE_QUERY = 4,     /* after "?", not decoded; absent without "?"; set: up to on_upstream_request */
+  SLUICE_QUERY = 4,     /* after "?", not decoded; absent without "?"; set: up to on_upstream_request ({NULL, 0} takes
+                           the "?" away too) */
   SLUICE_SCHEME = 5,    /* "http" or "https", as the client used it (or a trusted proxy says) */
   SLUICE_AUTHORITY = 6, /* Host as sent, with port; set: up to on_upstream_request */
   SLUICE_HOST = 7,      /* lower case, without port and trailing dot; brackets kept for IPv6 */
@@ -124,8 +125,10 @@ typedef struct sluice_exchange_api {
   sluice_status (*body)(sluice_exchange* ex, sluice_str* out);
 
   /* ---- state of the plugin in the exchange ---- */
-  /* Reserve a slot, in the entry or in create() only; the same name gives the same slot. Returns its number, below 64, or
-   * -1 when all are taken. `free_value` may be null. [any-thread] */
+  /* Reserve a slot, in the entry or in create() only; the same name with the same `free_value` gives the same slot (a
+   * rebuilt plugin that is loaded beside its older self has another function, hence another slot). Returns its number,
+   * below 64, or -1 when all are taken. `free_value` may be null; when it runs, calls of this table on the ending exchange
+   * are over, but for the token functions. [any-thread] */
   int32_t (*slot)(const sluice_host* host, const char* name, sluice_slot_free_fn free_value);
   /* Replaces the value without freeing the old one. */
   void (*slot_set)(sluice_exchange* ex, int32_t slot, void* value);
