@@ -1,0 +1,82 @@
+// Every key of the gateway's own configuration: the one place where its name, type, default, range and meaning stand.
+//
+// Parsing, checking and conf/README.md all come from these tables. Static, immutable.
+#pragma once
+
+#include <span>
+
+#include "config/config.h"
+#include "config/key.h"
+
+namespace sluice::config {
+
+// What a [[plugin]] table has besides the plugin's own keys; on_failure is read by hand, being optional.
+struct UseKeys {
+  std::string use;
+  std::string name;
+};
+
+// An endpoint written as a table.
+struct EndpointKeys {
+  std::string address;
+  std::uint32_t weight = 1;
+};
+
+// Keys of a table that stand in it directly; those of its sub-tables have tables of their own.
+struct ProcessKeys {
+  std::uint32_t workers = 0;
+  std::uint32_t max_connections = 0;
+  LogLevel log_level = LogLevel::info;
+  std::vector<std::string> trusted_proxies;
+  Millis announce{};
+  Millis drain{};
+};
+struct ListenerKeys {
+  std::string name;
+  std::string address;
+  std::uint32_t backlog = 0;
+  std::uint32_t max_connections = 0;
+  bool reuse_port = false;
+};
+struct UpstreamKeys {
+  std::string name;
+  Balance balance = Balance::round_robin;
+  Millis dns_refresh{};
+};
+struct RouteKeys {
+  std::string name;
+  std::string upstream;
+};
+
+template <class T>
+const Keys<T>& keys_of();
+template <>
+const Keys<Timeouts>& keys_of<Timeouts>();
+template <>
+const Keys<Limits>& keys_of<Limits>();
+template <>
+const Keys<Forwarding>& keys_of<Forwarding>();
+template <>
+const Keys<UseKeys>& keys_of<UseKeys>();
+template <>
+const Keys<EndpointKeys>& keys_of<EndpointKeys>();
+template <>
+const Keys<Pool>& keys_of<Pool>();
+template <>
+const Keys<ProcessKeys>& keys_of<ProcessKeys>();
+template <>
+const Keys<ListenerKeys>& keys_of<ListenerKeys>();
+template <>
+const Keys<UpstreamKeys>& keys_of<UpstreamKeys>();
+template <>
+const Keys<RouteKeys>& keys_of<RouteKeys>();
+
+// One heading of the reference.
+struct Section {
+  std::string_view header;  // "[[listener]]"; empty: the top of the file
+  std::string_view meaning;
+  std::span<const Key> keys;
+};
+std::span<const Section> sections();
+
+}  // namespace sluice::config
