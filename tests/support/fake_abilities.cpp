@@ -1,0 +1,156 @@
+#include "support/fake_abilities.h"
+
+#include <sluice/ext/balance.h>
+#include <sluice/ext/log.h>
+#include <sluice/ext/routes.h>
+#include <sluice/ext/timer.h>
+
+#include <stdexcept>
+
+#include "support/fake_host.h"
+
+namespace sluice::test {
+namespace {
+
+FakeHost* current = nullptr;
+
+}  // namespace
+
+struct FakeAbilityCalls {
+  static FakeHost& host() {
+    if (!current) throw std::logic_error("no FakeHost lives");
+    return *current;
+  }
+
+  // ---- sluice.routes/1 ----
+  static std::size_t route_count(const sluice_create*) { return host().routes_.size(); }
+
+  static const sluice_config* route_config(const sluice_create*, std::size_t index) {
+    return index < host().routes_.size() ? to_abi(host().routes_[index].node) : nullptr;
+  }
+
+  static void route_name(const sluice_create*, std::size_t index, sluice_str* out) {
+    const auto& name = host().routes_.at(index).name;
+    *out = {name.data(), name.size()};
+  }
+
+  static sluice_status select(sluice_exchange* raw, std::size_t index) {
+    auto& ex = from_abi(raw);
+    if (ex.phase_ != SLUICE_ON_REQUEST && ex.phase_ != SLUICE_ON_ROUTE) return SLUICE_WRONG_PHASE;
+    if (index >= ex.host_.routes_.size()) return SLUICE_NOT_FOUND;
+    const auto& name = ex.host_.routes_[index].name;
+    return fake_exchange_api().set(raw, SLUICE_ROUTE, name.data(), name.size());
+  }
+
+  static std::int64_t selected(sluice_exchange* raw) { return from_abi(raw).route_index_; }
+
+  static std::int64_t upstream_find(const sluice_create*, const char* name, std::size_t size) {
+    const auto* upstream = host().upstream({name, size});
+    return upstream ? upstream - host().upstreams_.data() : -1;
+  }
+
+  static sluice_status upstream_select(sluice_exchange* raw, std::int64_t index) {
+    const auto& upstreams = host().upstreams_;
+    if (index < 0 || static_cast<std::size_t>(index) >= upstreams.size()) return SLUICE_NOT_FOUND;
+    const auto& name = upstreams[static_cast<std::size_t>(index)].name;
+    return fake_exchange_api().set(raw, SLUICE_UPSTREAM, name.data(), name.size());
+  }
+
+  // ---- sluice.balance/1 ----
+  static std::vector<FakeEndpoint>* endpoints(FakeExchange& ex) {
+    auto* upstream = ex.host_.upstream(ex.field(SLUICE_UPSTREAM));
+    return upstream ? &upstream->endpoints : nullptr;
+  }
+
+  static std::size_t endpoint_count(sluice_exchange* raw) {
+    const auto* list = endpoints(from_abi(raw));
+    return list ? list->size() : 0;
+  }
+
+  static sluice_status view(sluice_exchange* raw, std::size_t index, sluice_endpoint_view* out) {
+    const auto* list = endpoints(from_abi(raw));
+    if (!list || index >= list->size()) return SLUICE_NOT_FOUND;
+    const auto& each = (*list)[index];
+    out->address = {each.address.data(), each.address.size()};
+    out->weight = each.weight;
+    out->in_flight = each.in_flight;
+    out->usable = each.usable;
+    out->tried = each.tried;
+    return SLUICE_OK;
+  }
+
+  static sluice_status pick(sluice_exchange* raw, std::size_t index) {
+    auto& ex = from_abi(raw);
+    if (ex.phase_ != SLUICE_ON_BALANCE) return SLUICE_WRONG_PHASE;
+    const auto* list = endpoints(ex);
+    if (!list || index >= list->size()) return SLUICE_NOT_FOUND;
+    ex.picked_endpoint_ = static_cast<std::int64_t>(index);
+    ex.fields_[SLUICE_ENDPOINT] = (*list)[index].address;
+    return SLUICE_OK;
+  }
+
+  // ---- sluice.log/1 ----
+  static void write(sluice_log_level level, sluice_exchange*, const char* plugin, const char* text,
+                    std::size_t size) {
+    record(level, nullptr, plugin, text, size, nullptr, nullptr, 0);
+  }
+
+  static bool enabled(sluice_log_level) { return true; }
+
+  static void record(sluice_log_level level, sluice_exchange*, const char* plugin, const char* text,
+                     std::size_t size, const sluice_str* names, const sluice_str* values, std::size_t count) {
+    FakeLogLine line{level, plugin ? plugin : "", std::string(text, size), {}};
+    for (std::size_t i = 0; i < count; ++i)
+      line.fields.emplace_back(std::string(names[i].data, names[i].size),
+                               std::string(values[i].data, values[i].size));
+    std::lock_guard lock(host().log_mutex_);
+    host().log_.push_back(std::move(line));
+  }
+
+  // ---- sluice.timer/1 ----
+  static sluice_timer* after(sluice_exchange* ex, std::uint64_t milliseconds, void (*fn)(void* user),
+                             void* user) {
+    auto& host = from_abi(ex).host_;
+    const auto id = host.next_timer_++;
+    host.timers_[id] = {host.monotonic_us_ + milliseconds * 1000, fn, user};
+    return reinterpret_cast<sluice_timer*>(id);
+  }
+
+  static void cancel(sluice_timer* timer) { host().timers_.erase(reinterpret_cast<std::uint64_t>(timer)); }
+  static std::uint64_t monotonic_us() { return host().monotonic_us_; }
+  static std::uint64_t unix_us() { return host().unix_us_; }
+
+  static const void* ability(const sluice_host*, const char* id) {
+    using Calls = FakeAbilityCalls;
+    static const sluice_routes_api routes = {sizeof(sluice_routes_api),
+                                             route_count,
+                                             route_config,
+                                             route_name,
+                                             select,
+                                             selected,
+                                             upstream_find,
+                                             upstream_select};
+    static const sluice_balance_api balance = {sizeof(sluice_balance_api), endpoint_count, Calls::view, pick};
+    static const sluice_log_api log = {sizeof(sluice_log_api), write, enabled, record};
+    static const sluice_timer_api timer = {sizeof(sluice_timer_api), after, cancel, monotonic_us, unix_us};
+    static const std::map<std::string, const void*, std::less<>> all = {
+        {SLUICE_ROUTES, &routes}, {SLUICE_BALANCE, &balance}, {SLUICE_LOG, &log}, {SLUICE_TIMER, &timer}};
+    if (current && current->denied_.contains(id)) return nullptr;
+    const auto it = all.find(std::string_view(id));
+    return it == all.end() ? nullptr : it->second;
+  }
+};
+
+const sluice_host& fake_sluice_host() {
+  static const sluice_host host = {sizeof(sluice_host),      SLUICE_ABI_MAJOR,     SLUICE_ABI_MINOR,
+                                   SLUICE_VERSION,           &fake_exchange_api(), &fake_config_api(),
+                                   FakeAbilityCalls::ability};
+  return host;
+}
+
+void set_current_host(FakeHost* host) {
+  if (host && current) throw std::logic_error("another FakeHost lives");
+  current = host;
+}
+
+}  // namespace sluice::test

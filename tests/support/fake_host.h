@@ -1,0 +1,160 @@
+// A host for unit tests of plugins: loads the built shared object and runs its hooks on exchanges in memory.
+//
+//   FakeHost host;
+//   host.load("router", R"(
+//     [[upstream]]
+//     name = "app"
+//     [[route]]
+//     match = { path = "/v1/*" }
+//     upstream = "app"
+//   )");
+//   auto ex = host.exchange("GET", "/v1/x", {{"X-Canary", "1"}});
+//   CHECK(host.run(SLUICE_ON_ROUTE, ex) == SLUICE_CONTINUE);
+//   CHECK(ex.field(SLUICE_UPSTREAM) == "app");
+//
+// The TOML text is a little gateway configuration. [[upstream]] and [[route]] are what they are in sluice.toml; the plugin's
+// own table is its [[plugin]] entry (`use = "router"`), else what is left at the top level. Tables are checked against the
+// plugins' keys as the real host does; with a problem create() is not called and load() gives null.
+//
+// Abilities: routes, balance, log (kept in log_lines()), timer (a clock that only advance() moves). The `sluice_host` is one
+// per process, so that a shared object's entry runs once, as in the gateway; only one FakeHost may live at a time.
+// One thread, but for what the ABI lets plugins call from any.
+#pragma once
+
+#include <sluice/abi.h>
+#include <sluice/ext/log.h>
+#include <sluice/hooks.h>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/fake_config.h"
+#include "support/fake_exchange.h"
+
+namespace sluice::test {
+
+struct FakeLogLine {
+  sluice_log_level level;
+  std::string plugin;
+  std::string text;
+  FakeHeaders fields;  // of record()
+};
+
+struct FakeEndpoint {
+  std::string address;
+  std::uint32_t weight = 1;
+  std::uint32_t in_flight = 0;
+  bool usable = true;
+  bool tried = false;
+};
+
+struct FakeUpstream {
+  std::string name;
+  std::vector<FakeEndpoint> endpoints;
+};
+
+// One use of a plugin.
+struct FakePlugin {
+  const sluice_plugin* plugin = nullptr;
+  void* instance = nullptr;
+  std::vector<void*> workers;  // what create_worker gave, or the instance
+  std::uint32_t wanted = ~0U;  // phases, as bits
+};
+
+class FakeHost {
+ public:
+  FakeHost();
+  ~FakeHost();
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
+
+  // ---- before load ----
+  void set_workers(std::uint32_t workers) { workers_ = workers; }
+  // The ability is not there for calls from now on.
+  void without_ability(std::string id) { denied_.insert(std::move(id)); }
+  // Where relative file names of the configuration begin; default: the source folder.
+  void set_folder(std::string folder) { folder_ = std::move(folder); }
+
+  // `name`: a built-in in the build folder's plugins/, or the path of a shared object. Null when the configuration is
+  // refused (see problems()); throws std::runtime_error when the object does not load. An empty text keeps the routes and
+  // upstreams of the load before, so that several plugins can share one configuration.
+  FakePlugin* load(std::string_view name, std::string_view toml = {});
+
+  FakeExchange exchange(std::string method, std::string_view target, FakeHeaders headers = {}) {
+    return {*this, std::move(method), target, std::move(headers)};
+  }
+
+  // The hook of every loaded plugin in order (reversed for responses and errors) until one does not CONTINUE.
+  sluice_verdict run(sluice_phase phase, FakeExchange& ex);
+  // The same for a body hook and one piece of body.
+  sluice_verdict run(sluice_phase phase, FakeExchange& ex, std::string_view piece, bool last);
+  // After PAUSE: wait until the plugin resumes (at most five seconds, then it throws), and go on to the chain's verdict.
+  sluice_verdict settle(FakeExchange& ex);
+
+  const std::vector<FakeProblem>& problems() const { return problems_; }
+  // All problems, one line each.
+  std::string problem_text() const;
+  const std::vector<FakeLogLine>& log_lines() const { return log_; }
+  // All log lines of that level and above, one line each.
+  std::string log_text(sluice_log_level least = SLUICE_WARN) const;
+
+  // ---- clocks; both stand still but for these ----
+  void set_unix_time(std::uint64_t seconds) { unix_us_ = seconds * 1'000'000; }
+  // Moves both clocks and runs the timers that fall due.
+  void advance(std::uint64_t milliseconds);
+  std::size_t timers() const { return timers_.size(); }
+
+  std::vector<FakeUpstream>& upstreams() { return upstreams_; }
+  FakeUpstream* upstream(std::string_view name);
+  std::size_t route_count() const { return routes_.size(); }
+  std::string route_name(std::size_t index) const { return routes_.at(index).name; }
+
+ private:
+  friend class FakeExchange;
+  friend struct FakeExchangeCalls;
+  friend struct FakeAbilityCalls;
+
+  struct Route {
+    std::string name;
+    const FakeNode* node = nullptr;
+    std::string upstream;
+  };
+  struct Timer {
+    std::uint64_t due_us = 0;
+    void (*fn)(void* user) = nullptr;
+    void* user = nullptr;
+  };
+
+  void read_routes(FakeDocument& document, std::string_view loading);
+  FakeNode* own_table(FakeDocument& document, const sluice_plugin& plugin);
+  sluice_verdict go_on(FakeExchange& ex);
+  void finish(FakeExchange& ex, sluice_verdict verdict);
+  sluice_verdict call(FakeExchange& ex, FakePlugin& use);
+
+  std::string folder_;
+  std::uint32_t workers_ = 1;
+  std::set<std::string> denied_;
+  std::vector<std::unique_ptr<FakeDocument>> documents_;
+  std::vector<std::unique_ptr<std::vector<sluice_key>>> key_lists_;
+  std::vector<std::unique_ptr<FakePlugin>> plugins_;
+  std::vector<Route> routes_;
+  std::vector<FakeUpstream> upstreams_;
+  std::vector<FakeProblem> problems_;
+  std::vector<FakeLogLine> log_;
+  std::mutex log_mutex_;
+  std::map<std::uint64_t, Timer> timers_;
+  std::uint64_t next_timer_ = 1;
+  std::atomic<std::uint64_t> monotonic_us_ = 1'000'000;
+  std::atomic<std::uint64_t> unix_us_ = 1'700'000'000'000'000;
+  std::uint64_t snapshot_ = 0;
+  const sluice_chunk* chunk_ = nullptr;
+};
+
+}  // namespace sluice::test
