@@ -14,15 +14,27 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
+// Eight bytes at once: the upper-case letters among them in lower case, all else as it is.
+constexpr std::uint64_t lower8(std::uint64_t bytes) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  const std::uint64_t low = bytes & (kEach * 0x7f);
+  const std::uint64_t from_a = low + kEach * (0x80 - 'A');  // top bit: at or after 'A'
+  const std::uint64_t past_z = low + kEach * (0x7f - 'Z');  // top bit: after 'Z'
+  const std::uint64_t upper = (from_a ^ past_z) & ~bytes & (kEach * 0x80);
+  return bytes | (upper >> 2);
+}
+
 // A set of bytes with constant-time membership.
 class ByteSet {
  public:
   // Digits and letters when `alnum`, and the bytes of `others`.
   constexpr ByteSet(bool alnum, std::string_view others) {
     for (int c = 0; alnum && c < 128; ++c) {
-      if (is_digit(static_cast<char>(c)) || is_alpha(static_cast<char>(c))) in_[static_cast<std::size_t>(c)] = true;
+      if (is_digit(static_cast<char>(c)) || is_alpha(static_cast<char>(c)))
+        in_[static_cast<std::size_t>(c)] = true;
     }
-    for (char c : others) in_[static_cast<unsigned char>(c)] = true;
+    for (char c : others)
+      in_[static_cast<unsigned char>(c)] = true;
   }
   constexpr bool has(char c) const { return in_[static_cast<unsigned char>(c)]; }
   constexpr bool has_all(std::string_view text) const {

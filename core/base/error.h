@@ -33,26 +33,26 @@ enum class ErrorCode : std::uint8_t {
   version_unsupported,  // 505
   client_closed,        // 499 in the log; never sent
   // The gateway's own.
-  no_route,             // 404
-  no_upstream,          // 503: route without a usable group
-  no_endpoint,          // 503: all endpoints down or tried
-  no_address,           // 503: name does not resolve (yet)
-  overloaded,           // 503: a limit of connections or memory
-  draining,             // 503
-  plugin_failed,        // 500
-  plugin_denied,        // 500: FAIL with on_failure = "deny"
-  total_timeout,        // 504
-  internal,             // 500
+  no_route,       // 404
+  no_upstream,    // 503: route without a usable group
+  no_endpoint,    // 503: all endpoints down or tried
+  no_address,     // 503: name does not resolve (yet)
+  overloaded,     // 503: a limit of connections or memory
+  draining,       // 503
+  plugin_failed,  // 500
+  plugin_denied,  // 500: FAIL with on_failure = "deny"
+  total_timeout,  // 504
+  internal,       // 500
   // The upstream side.
-  connect_failed,       // 502
-  connect_timeout,      // 504
-  upstream_reset,       // 502: closed or reset before the response was complete
-  upstream_protocol,    // 502: response that is not valid HTTP
+  connect_failed,              // 502
+  connect_timeout,             // 504
+  upstream_reset,              // 502: closed or reset before the response was complete
+  upstream_protocol,           // 502: response that is not valid HTTP
   upstream_headers_too_large,  // 502
   upstream_body_too_large,     // 502: whole-body limit asked by a hook
-  first_byte_timeout,   // 504
-  upstream_idle,        // 504: body stalled
-  write_failed,         // transport write error; side by origin
+  first_byte_timeout,          // 504
+  upstream_idle,               // 504: body stalled
+  write_failed,                // transport write error; side by origin
 };
 
 inline constexpr int kErrorCodes = static_cast<int>(ErrorCode::write_failed) + 1;

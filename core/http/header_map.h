@@ -67,7 +67,7 @@ class HeaderMap {
   HeaderMap& operator=(const HeaderMap&) = delete;
 
   // Append a field line; copies both texts. Name must be a token (RFC 9110 5.6.2); in the value only HTAB, SP, visible
-  // ASCII and bytes >= 0x80 are allowed (RFC 9110 5.5). Unchanged on a fault.
+  // ASCII and bytes >= 0x80 are allowed (RFC 9110 5.5); SP and HTAB around it are trimmed. Unchanged on a fault.
   FieldFault add(std::string_view name, std::string_view value);
   // Replace all lines of that name by one, in the place of the first.
   FieldFault set(std::string_view name, std::string_view value);
@@ -77,7 +77,7 @@ class HeaderMap {
   // Append what a parser has validated and what already lives in the arena.
   void add_parsed(std::string_view name, std::string_view value, HeaderId id);
 
-  // The nth line of that name.
+  // The nth line of that name. (By id: nothing for HeaderId::other, which is no name.)
   std::optional<std::string_view> get(std::string_view name, std::size_t nth = 0) const;
   std::optional<std::string_view> get(HeaderId id, std::size_t nth = 0) const;
   bool has(HeaderId id) const { return get(id).has_value(); }
@@ -95,6 +95,8 @@ class HeaderMap {
 
  private:
   void append(Field field);
+  template <class Predicate>
+  std::size_t remove_if(Predicate goes);
 
   Arena* arena_;
   Field* fields_ = nullptr;
