@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "config/value.h"
 
 namespace sluice::config {
@@ -89,6 +90,19 @@ std::optional<std::int64_t> measured(const Node& node, const Key& key, const Pat
   return std::nullopt;
 }
 
+std::vector<std::string_view> strings_of(const Node& list, const Path& path, Problems& problems) {
+  std::vector<std::string_view> texts;
+  for (std::size_t i = 0; i < list.entries.size(); ++i) {
+    const auto& element = *list.entries[i].node;
+    if (element.type == SLUICE_NODE_STRING)
+      texts.push_back(element.text);
+    else
+      problems.add(element.position(), path.child({}, i + 1).text(),
+                   fmt::format("{} is {}; needs a string", shown(element), type_name(element.type)));
+  }
+  return texts;
+}
+
 bool fits(const Node& node, sluice_key_type type) {
   switch (type) {
     case SLUICE_KEY_ANY: return true;
@@ -139,15 +153,7 @@ std::optional<Value> check_value(const Node& node, const Key& key, const Path& p
     case SLUICE_KEY_DURATION:
     case SLUICE_KEY_SIZE: number = measured(node, key, path, problems); break;
     case SLUICE_KEY_LIST:
-      for (std::size_t i = 0; key.of_strings && i < node.entries.size(); ++i) {
-        const auto& element = *node.entries[i].node;
-        if (element.type != SLUICE_NODE_STRING) {
-          problems.add(element.position(), path.child({}, i + 1).text(),
-                       fmt::format("{} is {}; needs a string", shown(element), type_name(element.type)));
-          return std::nullopt;
-        }
-        value.texts.push_back(element.text);
-      }
+      if (key.of_strings) value.texts = strings_of(node, path, problems);
       return value;
     default: return value;
   }
@@ -202,8 +208,11 @@ void unknown_key(const Entry& entry, const Node& table, std::span<const std::str
 }
 
 void missing_key(const Key& key, const Node& table, const Path& path, Problems& problems) {
-  problems.add(table.position(), path.text(),
-               fmt::format("key \"{}\" is missing: {}", key.name, key.meaning));
+  // The reference's sentence, run on after a colon.
+  std::string meaning(key.meaning);
+  if (meaning.ends_with('.')) meaning.pop_back();
+  if (meaning.size() > 1 && meaning[1] >= 'a' && meaning[1] <= 'z') meaning[0] = ascii::to_lower(meaning[0]);
+  problems.add(table.position(), path.text(), fmt::format("key \"{}\" is missing: {}", key.name, meaning));
 }
 
 std::vector<const Node*> tables_of(const Node& node, const Path& path, Problems& problems) {

@@ -6,9 +6,7 @@ namespace sluice::config {
 
 __extension__ typedef unsigned __int128 Wide;
 
-std::string Fingerprint::text() const {
-  return fmt::format("{:016x}{:016x}", high, low);
-}
+std::string Fingerprint::text() const { return fmt::format("{:016x}{:016x}", high, low); }
 
 Fingerprint fingerprint(std::string_view content) {
   // Offset basis and prime of the 128-bit variant (draft-eastlake-fnv, 5).

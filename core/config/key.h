@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -67,6 +68,15 @@ template <class T, class M>
 struct Member<M T::*> {
   using Owner = T;
   using Type = M;
+};
+
+template <class T>
+struct Inner {
+  using Type = T;
+};
+template <class T>
+struct Inner<std::optional<T>> {
+  using Type = T;
 };
 
 template <auto member>
@@ -129,7 +139,7 @@ constexpr Key text(std::string_view name, std::string_view unset, std::string_vi
   });
 }
 
-// The member is an enum whose values are the indices of `choices`.
+// The member is an enum, or an optional one, whose values are the indices of `choices`.
 template <auto member>
 constexpr Key choice(std::string_view name, std::string_view unset, std::span<const std::string_view> choices,
                      std::string_view meaning) {
@@ -137,7 +147,8 @@ constexpr Key choice(std::string_view name, std::string_view unset, std::span<co
   Key key{name, SLUICE_KEY_STRING, unset, meaning};
   key.choices = choices;
   return detail::bound<member>(key, [](void* to, const Value& value) {
-    static_cast<typename Place::Owner*>(to)->*member = static_cast<typename Place::Type>(value.integer);
+    using Enum = typename detail::Inner<typename Place::Type>::Type;
+    static_cast<typename Place::Owner*>(to)->*member = static_cast<Enum>(value.integer);
   });
 }
 

@@ -84,14 +84,9 @@ constexpr std::array kUse{
         "Which plugin: the name of a built-in, or the path of a shared object, with a slash (\"./my.so\" is taken from the "
         "folder of this file)."),
     text<&UseKeys::name>("name", "(as `use`)", "Label of this use for `sluice plan` and logs."),
-    Key{"on_failure",
-        SLUICE_KEY_STRING,
-        "(\"deny\" for plugins that guard, else \"allow\")",
-        "When the plugin fails: \"deny\" answers 500, \"allow\" goes on without it.",
-        {},
-        std::numeric_limits<std::int64_t>::min(),
-        std::numeric_limits<std::int64_t>::max(),
-        kOnFailure},
+    choice<&UseKeys::on_failure>(
+        "on_failure", "(\"deny\" for plugins that guard, else \"allow\")", kOnFailure,
+        "When the plugin fails: \"deny\" answers 500, \"allow\" goes on without it."),
 };
 
 constexpr std::array kEndpoint{
@@ -105,7 +100,7 @@ constexpr std::array kEndpoint{
 constexpr std::array kPool{
     whole<&Pool::max_idle>("max_idle", "64", 0, 65535, "Idle connections kept per worker and endpoint."),
     duration<&Pool::idle_timeout>(
-        "idle_timeout", "4s", 0, kDay,
+        "idle_timeout", "4s", 1, kDay,
         "How long one is kept: shorter than the 5s after which common servers close."),
     whole<&Pool::max_requests>("max_requests", "0", 0, kCount, "Requests over one connection; 0: no limit."),
 };
@@ -130,7 +125,7 @@ constexpr std::array kProcessKeys{
     section(SLUICE_KEY_TABLE, "limits", "{}", kLimits, "See [limits]."),
     section(SLUICE_KEY_TABLE, "forwarding", "{}", kForwarding, "See [forwarding]."),
     section(SLUICE_KEY_TABLES, "listener", kRequired, {},
-            "where to listen; add [[listener]] with an address."),
+            "Where to listen; add [[listener]] with an address."),
     section(SLUICE_KEY_TABLES, "upstream", "[]", {}, "Groups of endpoints; see [[upstream]]."),
     section(SLUICE_KEY_TABLES, "route", "[]", {}, "Which requests go where; see [[route]]."),
     section(SLUICE_KEY_TABLES, "plugin", "[]", kUse, "Plugins for all exchanges; see [[plugin]]."),
@@ -160,7 +155,7 @@ constexpr std::array kUpstreamKeys{
     text<&UpstreamKeys::name>("name", kRequired, "What routes and scripts call it."),
     section(
         SLUICE_KEY_LIST, "endpoints", kRequired, {},
-        "its servers: \"host:port\", \"unix:/path\" or { address, weight }; names are resolved in the background, and one "
+        "Its servers: \"host:port\", \"unix:/path\" or { address, weight }; names are resolved in the background, and one "
         "that does not resolve is no error here."),
     choice<&UpstreamKeys::balance>("balance", "round_robin", kBalances,
                                    "Which endpoint an exchange takes: in turns, by weight."),
@@ -262,9 +257,7 @@ const Keys<RouteKeys>& keys_of<RouteKeys>() {
   return keys;
 }
 
-std::span<const Section> sections() {
-  return kSections;
-}
+std::span<const Section> sections() { return kSections; }
 
 namespace {
 

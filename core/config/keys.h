@@ -10,10 +10,11 @@
 
 namespace sluice::config {
 
-// What a [[plugin]] table has besides the plugin's own keys; on_failure is read by hand, being optional.
+// What a [[plugin]] table has besides the plugin's own keys.
 struct UseKeys {
   std::string use;
   std::string name;
+  std::optional<OnFailure> on_failure;
 };
 
 // An endpoint written as a table.

@@ -76,18 +76,25 @@ class Compiler {
     config_->log_level = keys.log_level;
     config_->announce = keys.announce;
     config_->drain = keys.drain;
-    for (std::size_t i = 0; i < keys.trusted_proxies.size(); ++i) {
-      auto cidr = parse_cidr(keys.trusted_proxies[i]);
-      const auto* list = root.find("trusted_proxies");
-      if (cidr)
-        config_->trusted_proxies.push_back(*cidr);
-      else
-        problems_.add(list->node->entries[i].node->position(), fmt::format("trusted_proxies[{}]", i + 1),
-                      cidr.error());
-    }
+    read_trusted(root);
     config_->timeouts = process_defaults<Timeouts>(root, "timeouts");
     config_->limits = process_defaults<Limits>(root, "limits");
     config_->forwarding = process_defaults<Forwarding>(root, "forwarding");
+  }
+
+  // Element by element, so that each bad one is reported.
+  void read_trusted(const Node& root) {
+    const auto* entry = root.find("trusted_proxies");
+    if (!entry || entry->node->type != SLUICE_NODE_LIST) return;
+    for (const auto& each : entry->node->entries) {
+      if (each.node->type != SLUICE_NODE_STRING) continue;  // reported as a list of strings
+      auto cidr = parse_cidr(each.node->text);
+      auto index = static_cast<std::size_t>(&each - entry->node->entries.data());
+      if (cidr)
+        config_->trusted_proxies.push_back(*cidr);
+      else
+        problems_.add(each.node->position(), root_.child("trusted_proxies", index + 1).text(), cidr.error());
+    }
   }
 
   template <class T>
@@ -137,15 +144,8 @@ class Compiler {
     UseKeys keys;
     canonical_ += " plugin ";
     reader_.fill_known(keys, &table, keys_of<UseKeys>(), path);
-    PluginUse use{keys.use, keys.name.empty() ? keys.use : keys.name, std::nullopt, nullptr,
+    PluginUse use{keys.use, keys.name.empty() ? keys.use : keys.name, keys.on_failure, nullptr,
                   table.position()};
-    const auto* on_failure = find_key(keys_of<UseKeys>().list, "on_failure");
-    if (const auto* entry = table.find("on_failure")) {
-      if (auto value = check_value(*entry->node, *on_failure, path.child("on_failure"), problems_)) {
-        use.on_failure = static_cast<OnFailure>(value->integer);
-        canonical_ += fmt::format("on_failure={}", value->integer);
-      }
-    }
     if (table.find("use") && keys.use.empty() && table.find("use")->node->type == SLUICE_NODE_STRING)
       problems_.add(table.find("use")->node->position(), path.child("use").text(), "is empty; name a plugin");
     auto* own = tree_->filtered(

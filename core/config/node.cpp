@@ -54,7 +54,7 @@ std::string_view Tree::resolve(std::string_view name) const {
 
 std::string_view type_name(sluice_node_type type) {
   switch (type) {
-    case SLUICE_NODE_BOOL: return "true or false";
+    case SLUICE_NODE_BOOL: return "a bool";
     case SLUICE_NODE_INT: return "a whole number";
     case SLUICE_NODE_FLOAT: return "a number";
     case SLUICE_NODE_STRING: return "a string";

@@ -11,9 +11,7 @@
 namespace sluice::config {
 namespace {
 
-char folded(char c) {
-  return c == '-' ? '_' : ascii::to_lower(c);
-}
+char folded(char c) { return c == '-' ? '_' : ascii::to_lower(c); }
 
 // Edits (insert, delete, replace, swap neighbours) that turn a into b.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -32,6 +30,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
     std::swap(above, row);
   }
   return above[b.size()];
+}
+
+// "warning" for "warn", "addr" for "address": one goes on where the other ends.
+bool is_prefix(std::string_view a, std::string_view b) {
+  if (a.size() > b.size()) std::swap(a, b);
+  return a.size() >= 3 && distance(a, b.substr(0, a.size())) == 0;
 }
 
 constexpr std::size_t kLongestName =
@@ -71,7 +75,7 @@ std::string_view nearest(std::string_view name, std::span<const std::string_view
   auto least = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (auto each : known) {
     if (each.size() > kLongestName) continue;
-    auto edits = distance(name, each);
+    auto edits = is_prefix(name, each) ? 1 : distance(name, each);
     if (edits < least) {
       least = edits;
       best = each;

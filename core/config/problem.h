@@ -47,8 +47,8 @@ class Problems {
   std::vector<Problem> list_;
 };
 
-// The one of `known` that `name` was most likely meant to be, or nothing: at most a third of its letters differ. Case, '-'
-// and '_' do not count.
+// The one of `known` that `name` was most likely meant to be, or nothing: at most a third of its letters differ, or one is
+// the beginning of the other. Case, '-' and '_' do not count.
 std::string_view nearest(std::string_view name, std::span<const std::string_view> known);
 
 // For messages: the text in double quotes, controls escaped, cut after 80 bytes.

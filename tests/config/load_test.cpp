@@ -148,3 +148,15 @@ TEST_CASE("a file that cannot be read says why") {
   REQUIRE_FALSE(folder.has_value());
   CHECK(folder.error().list()[0].message.find("folder") != std::string::npos);
 }
+
+TEST_CASE("every file in conf loads") {
+  std::size_t count = 0;
+  for (const auto& each : std::filesystem::recursive_directory_iterator(SLUICE_SOURCE_DIR "/conf")) {
+    if (each.path().extension() != ".toml") continue;
+    auto loaded = load(each.path());
+    INFO((loaded ? std::string() : loaded.error().text()));
+    CHECK(loaded.has_value());
+    ++count;
+  }
+  CHECK(count >= 1);
+}
