@@ -28,6 +28,8 @@ typedef struct sluice_routes_api {
   int64_t (*upstream_find)(const sluice_create* args, const char* name, size_t name_size);
   /* Choose the group by what upstream_find gave. Up to on_balance. */
   sluice_status (*upstream_select)(sluice_exchange* ex, int64_t upstream);
+  /* Listener by name (SLUICE_LISTENER), so that a misspelt one can be reported at create() time; -1 when not configured. */
+  int64_t (*listener_find)(const sluice_create* args, const char* name, size_t name_size);
 } sluice_routes_api;
 
 #ifdef __cplusplus
