@@ -5,6 +5,7 @@
 #include <sluice/ext/routes.h>
 #include <sluice/ext/timer.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "support/fake_host.h"
@@ -54,6 +55,12 @@ struct FakeAbilityCalls {
     if (index < 0 || static_cast<std::size_t>(index) >= upstreams.size()) return SLUICE_NOT_FOUND;
     const auto& name = upstreams[static_cast<std::size_t>(index)].name;
     return fake_exchange_api().set(raw, SLUICE_UPSTREAM, name.data(), name.size());
+  }
+
+  static std::int64_t listener_find(const sluice_create*, const char* name, std::size_t size) {
+    const auto& names = host().listeners_;
+    const auto it = std::ranges::find(names, std::string_view(name, size));
+    return it == names.end() ? -1 : it - names.begin();
   }
 
   // ---- sluice.balance/1 ----
@@ -122,14 +129,9 @@ struct FakeAbilityCalls {
 
   static const void* ability(const sluice_host*, const char* id) {
     using Calls = FakeAbilityCalls;
-    static const sluice_routes_api routes = {sizeof(sluice_routes_api),
-                                             route_count,
-                                             route_config,
-                                             route_name,
-                                             select,
-                                             selected,
-                                             upstream_find,
-                                             upstream_select};
+    static const sluice_routes_api routes = {
+        sizeof(sluice_routes_api), route_count,  route_config, route_name, select, selected, upstream_find,
+        upstream_select,           listener_find};
     static const sluice_balance_api balance = {sizeof(sluice_balance_api), endpoint_count, Calls::view, pick};
     static const sluice_log_api log = {sizeof(sluice_log_api), write, enabled, record};
     static const sluice_timer_api timer = {sizeof(sluice_timer_api), after, cancel, monotonic_us, unix_us};

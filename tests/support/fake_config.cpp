@@ -44,9 +44,7 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
   return parse_units(text, units);
 }
 
-bool stands_for_nothing(std::string_view unset) {
-  return unset == "none" || unset.starts_with('(');
-}
+bool stands_for_nothing(std::string_view unset) { return unset == "none" || unset.starts_with('('); }
 
 bool is_tables(const toml::node& value) {
   if (value.is_table()) return true;

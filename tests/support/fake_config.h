@@ -78,8 +78,6 @@ const sluice_config_api& fake_config_api();
 inline const sluice_config* to_abi(const FakeNode* node) {
   return reinterpret_cast<const sluice_config*>(node);
 }
-inline const FakeNode* from_abi(const sluice_config* node) {
-  return reinterpret_cast<const FakeNode*>(node);
-}
+inline const FakeNode* from_abi(const sluice_config* node) { return reinterpret_cast<const FakeNode*>(node); }
 
 }  // namespace sluice::test

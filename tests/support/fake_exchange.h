@@ -100,11 +100,7 @@ const sluice_exchange_api& fake_exchange_api();
 // True for names that frame a message, which plugins may not write (exchange.h, header_set).
 bool is_framing_header(std::string_view name);
 
-inline sluice_exchange* to_abi(FakeExchange& ex) {
-  return reinterpret_cast<sluice_exchange*>(&ex);
-}
-inline FakeExchange& from_abi(sluice_exchange* ex) {
-  return *reinterpret_cast<FakeExchange*>(ex);
-}
+inline sluice_exchange* to_abi(FakeExchange& ex) { return reinterpret_cast<sluice_exchange*>(&ex); }
+inline FakeExchange& from_abi(sluice_exchange* ex) { return *reinterpret_cast<FakeExchange*>(ex); }
 
 }  // namespace sluice::test

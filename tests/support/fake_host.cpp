@@ -17,7 +17,7 @@ namespace sluice::test {
 namespace {
 
 // What the host itself takes in a [[route]] and a [[plugin]] table; plugins add to it.
-const std::set<std::string> kRouteKeys = {"name", "upstream", "plugins", "plugin", "timeouts", "limits"};
+const std::set<std::string> kRouteKeys = {"name", "upstream", "plugin", "timeouts", "limits", "forwarding"};
 const std::set<std::string> kPluginKeys = {"use", "name", "on_failure", "file"};
 // What is never part of a plugin's own table.
 const std::set<std::string> kSections = {"listener", "upstream", "route", "plugin", "server"};
@@ -90,9 +90,7 @@ FakeUpstream read_upstream(const toml::table& table) {
 
 }  // namespace
 
-FakeHost::FakeHost() : folder_(SLUICE_SOURCE_DIR) {
-  set_current_host(this);
-}
+FakeHost::FakeHost() : folder_(SLUICE_SOURCE_DIR) { set_current_host(this); }
 
 FakeHost::~FakeHost() {
   for (auto it = plugins_.rbegin(); it != plugins_.rend(); ++it) {
@@ -125,6 +123,9 @@ FakeNode* FakeHost::own_table(FakeDocument& document, const sluice_plugin& plugi
 void FakeHost::read_routes(FakeDocument& document, std::string_view loading) {
   routes_.clear();
   upstreams_.clear();
+  listeners_ = {"main"};
+  for (const auto* table : document.tables("listener"))
+    if (auto listener = (*table)["name"].value<std::string>()) listeners_.push_back(std::move(*listener));
   for (const auto* table : document.tables("upstream"))
     upstreams_.push_back(read_upstream(*table));
 

@@ -14,7 +14,8 @@
 //
 // The TOML text is a little gateway configuration. [[upstream]] and [[route]] are what they are in sluice.toml; the plugin's
 // own table is its [[plugin]] entry (`use = "router"`), else what is left at the top level. Tables are checked against the
-// plugins' keys as the real host does; with a problem create() is not called and load() gives null.
+// plugins' keys as the real host does; with a problem create() is not called and load() gives null. Listeners
+// are those of [[listener]] and "main", where exchanges come in.
 //
 // Abilities: routes, balance, log (kept in log_lines()), timer (a clock that only advance() moves). The `sluice_host` is one
 // per process, so that a shared object's entry runs once, as in the gateway; only one FakeHost may live at a time.
@@ -146,6 +147,7 @@ class FakeHost {
   std::vector<std::unique_ptr<FakePlugin>> plugins_;
   std::vector<Route> routes_;
   std::vector<FakeUpstream> upstreams_;
+  std::vector<std::string> listeners_;
   std::vector<FakeProblem> problems_;
   std::vector<FakeLogLine> log_;
   std::mutex log_mutex_;

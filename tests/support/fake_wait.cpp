@@ -88,9 +88,7 @@ bool resume_wait_with(sluice_token* token, sluice_resume_fn fn, void (*on_gone)(
   return consume(token)->post({.fn = fn, .gone = on_gone, .user = user});
 }
 
-void drop_wait(sluice_token* token) {
-  consume(token)->post({.verdict = SLUICE_FAIL});
-}
+void drop_wait(sluice_token* token) { consume(token)->post({.verdict = SLUICE_FAIL}); }
 
 void run_gone() {
   std::vector<FakeWait::Answer> late;
