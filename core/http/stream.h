@@ -18,9 +18,9 @@ namespace sluice {
 
 // Why reading is held; reading goes on when no reason is left.
 enum class Hold : std::uint8_t {
-  exchange = 1,   // the exchange is not ready for body (hooks, connecting)
-  unsent = 2,     // the other side is slow
-  session = 4,    // the session itself (a pipelined request waits for its turn)
+  exchange = 1,  // the exchange is not ready for body (hooks, connecting)
+  unsent = 2,    // the other side is slow
+  session = 4,   // the session itself (a pipelined request waits for its turn)
 };
 
 class Transport;
