@@ -1,0 +1,14 @@
+-- The functions that vm.cpp calls, in the order of Entry (vm.h).
+local objects = require "sluice.objects"
+
+-- Every VM of the process starts with another seed; LuaJIT's own is the same everywhere.
+math.randomseed(require("sluice.given").seed)
+
+return {
+  objects.make_handle,
+  objects.make,
+  objects.renew_ctx,
+  objects.retire,
+  require "sluice.load",
+  require "sluice.describe",
+}

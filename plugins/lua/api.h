@@ -1,0 +1,22 @@
+// C functions that Lua calls the classic way, because they may yield or work on Lua values, and the waiting behind them.
+#pragma once
+
+#include <sluice/hooks.h>
+
+#include <lua.hpp>
+
+namespace sluice::lua {
+
+struct Call;
+
+// Sets the functions as fields of the table on top of the stack: sleep, read. And `waiting`, the light userdata that a
+// waiting C function yields, so that coroutine.lua and the hook runner know it from a script's own yield.
+void push_api(lua_State* state);
+
+// True when the value at `index` is that mark.
+bool is_wait_mark(lua_State* state, int index);
+
+// The exchange ends while this call waits: its timer and token go back, its coroutine is thrown away.
+void cancel_wait(Call& call);
+
+}  // namespace sluice::lua

@@ -1,0 +1,68 @@
+// Visit: what one exchange has in one VM. Call: one hook of it, running or waiting.
+//
+//   exchange slot --> Visit --> its Lua objects (req, res ...)      one per exchange and VM, for all scripts
+//                       |
+//                       +-----> Call --> coroutine, wait            one per hook that runs or waits
+//
+// Both are pooled by their Vm and used on the worker's thread alone. A Visit ends with its exchange (the slot's free
+// function); a Call ends when its hook has returned, failed, or was cancelled while it waited.
+#pragma once
+
+#include <sluice/exchange.h>
+#include <sluice/ext/timer.h>
+
+#include <lua.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "phase.h"
+
+// The name that leaf.h gives it towards Lua.
+struct sluice_lua_visit {};
+
+namespace sluice::lua {
+
+class Vm;
+struct Call;
+struct WorkerUse;
+
+struct Visit : sluice_lua_visit {
+  sluice_exchange* exchange = nullptr;  // null while in the pool
+  Vm* vm = nullptr;
+  double serial = 0;                  // unique in the process for each exchange
+  int handle = LUA_NOREF;             // registry: the cdata that Lua's objects hold
+  std::array<int, kKinds> objects{};  // registry, or LUA_NOREF
+  bool escaped = false;               // a script may have kept an object: make new ones for the next exchange
+  bool ctx_used = false;              // req.ctx may have been written or kept
+  Call* waiting = nullptr;            // first of the list through Call::next
+};
+
+// How far a waiting call is.
+enum class Wait : std::uint8_t {
+  none,      // not waiting
+  timer,     // its timer will fire
+  resuming,  // resume_with() was called; either resumed or gone comes
+};
+
+struct Call {
+  Visit* visit = nullptr;
+  const WorkerUse* use = nullptr;
+  lua_State* thread = nullptr;
+  int thread_ref = LUA_NOREF;
+  sluice_phase phase = SLUICE_ON_REQUEST;
+  bool answered = false;  // req:respond() or conn:close() was called
+  Wait wait = Wait::none;
+  sluice_chunk piece{};  // body hooks
+  sluice_token* token = nullptr;
+  sluice_timer* timer = nullptr;
+  Call* next = nullptr;      // in Visit::waiting, or in the Vm's pool
+  std::shared_ptr<Vm> keep;  // while resuming: `gone` may come after the snapshot was given up
+};
+
+// The Visit whose hook runs on this thread now, null outside. What Lua's objects are compared with: an object of another
+// or ended exchange can never be used. Initial-exec: one instruction to read, and 8 bytes of the thread's static space.
+[[gnu::tls_model("initial-exec")]] extern thread_local Visit* running;
+
+}  // namespace sluice::lua

@@ -1,0 +1,238 @@
+#include "vm.h"
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <string>
+
+#include "api.h"
+#include "embedded.h"
+#include "host.h"
+#include "leaf_calls.h"
+
+namespace sluice::lua {
+
+thread_local Visit* running = nullptr;
+
+namespace {
+
+std::atomic<std::uint64_t> exchanges_seen{0};
+
+int run_work(lua_State* state) {
+  (*static_cast<const std::function<void(lua_State*)>*>(lua_touserdata(state, 1)))(state);
+  return 0;
+}
+
+// package.preload of the internal modules: compiled when first required by another one.
+int load_embedded(lua_State* state) {
+  const auto& file = *static_cast<const EmbeddedFile*>(lua_touserdata(state, lua_upvalueindex(1)));
+  if (luaL_loadbuffer(state, file.text, file.size, file.chunk) != 0) return lua_error(state);
+  lua_call(state, 0, 1);
+  return 1;
+}
+
+void preload(lua_State* state) {
+  lua_getglobal(state, "package");
+  lua_getfield(state, -1, "preload");
+  for (const EmbeddedFile& file : embedded_files()) {
+    lua_pushlightuserdata(state, const_cast<EmbeddedFile*>(&file));
+    lua_pushcclosure(state, load_embedded, 1);
+    lua_setfield(state, -2, file.module);
+  }
+  lua_pop(state, 2);
+}
+
+}  // namespace
+
+std::expected<std::shared_ptr<Vm>, std::string> Vm::open(const Limits& limits, Sources& sources) {
+  std::shared_ptr<Vm> vm(new Vm(limits, sources));
+  vm->state_ = lua_newstate(Memory::allocate, &vm->memory_);
+  if (vm->state_ == nullptr) return std::unexpected("no memory for a Lua VM; raise `memory`");
+  lua_setexdata(vm->state_, vm.get());
+  std::string error;
+  if (!vm->boot(error)) return std::unexpected("the Lua API does not load: " + error);
+  if (!limits.jit) luaJIT_setmode(vm->state_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+  vm->budget_.watch(vm->state_);
+  return vm;
+}
+
+bool Vm::boot(std::string& error) {
+  int status = protect([this](lua_State* state) {
+    luaL_openlibs(state);
+    preload(state);
+    // What boot.lua is given: the leaf functions, their declarations, and the C functions of the API.
+    lua_newtable(state);
+    lua_pushlightuserdata(state, const_cast<sluice_lua_leaf*>(&leaf_calls()));
+    lua_setfield(state, -2, "leaf");
+    lua_pushlightuserdata(state, &out_);
+    lua_setfield(state, -2, "out");
+    std::string_view declarations = leaf_declarations();
+    lua_pushlstring(state, declarations.data(), declarations.size());
+    lua_setfield(state, -2, "declarations");
+    lua_pushinteger(state, static_cast<lua_Integer>(std::random_device()()));
+    lua_setfield(state, -2, "seed");
+    push_api(state);
+    lua_getglobal(state, "package");
+    lua_getfield(state, -1, "loaded");
+    lua_pushvalue(state, -3);
+    lua_setfield(state, -2, "sluice.given");
+    lua_settop(state, 0);
+    lua_getglobal(state, "require");
+    lua_pushliteral(state, "sluice.boot");
+    lua_call(state, 1, 1);
+    for (int entry = 1; entry <= kEntries; ++entry) {
+      lua_rawgeti(state, -1, entry);
+      entries_[static_cast<std::size_t>(entry)] = luaL_ref(state, LUA_REGISTRYINDEX);
+    }
+  });
+  if (status == 0) return true;
+  const char* text = lua_tostring(state_, -1);
+  error = text == nullptr ? "unknown" : text;
+  return false;
+}
+
+Vm::~Vm() {
+  if (state_ != nullptr) lua_close(state_);
+}
+
+Vm& Vm::of(lua_State* state) { return *static_cast<Vm*>(lua_getexdata(state)); }
+
+void Vm::join(const Limits& limits) {
+  memory_.set_limit(std::max(memory_.limit(), limits.memory));
+  if (!limits.jit) luaJIT_setmode(state_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+}
+
+int Vm::protect(const std::function<void(lua_State*)>& work) {
+  return lua_cpcall(state_, run_work, const_cast<std::function<void(lua_State*)>*>(&work));
+}
+
+void Vm::push(Entry entry) {
+  lua_rawgeti(state_, LUA_REGISTRYINDEX, entries_[static_cast<std::size_t>(entry)]);
+}
+
+void Vm::relieve() {
+  // A collection itself needs a little memory, and telling the failure may have used some beyond the limit.
+  std::uint64_t limit = memory_.limit();
+  memory_.set_limit(memory_.used() + kReserve);
+  protect([](lua_State* state) { lua_gc(state, LUA_GCCOLLECT, 0); });
+  lua_settop(state_, 0);
+  memory_.set_limit(limit);
+}
+
+Visit* Vm::admit(sluice_exchange* exchange) {
+  if (void* held = host.exchange->slot_get(exchange, host.slot)) return static_cast<Visit*>(held);
+  if (idle_visits_.empty()) {
+    auto fresh = std::make_unique<Visit>();
+    fresh->vm = this;
+    fresh->objects.fill(LUA_NOREF);
+    Visit* visit = fresh.get();
+    int status = protect([this, visit](lua_State* state) {
+      push(Entry::make_handle);
+      lua_pushlightuserdata(state, static_cast<sluice_lua_visit*>(visit));
+      lua_call(state, 1, 1);
+      visit->handle = luaL_ref(state, LUA_REGISTRYINDEX);
+    });
+    lua_settop(state_, 0);
+    if (status != 0) return nullptr;
+    visits_.push_back(std::move(fresh));
+    idle_visits_.reserve(visits_.size());  // so that dismiss() never allocates
+    idle_visits_.push_back(visit);
+  }
+  Visit* visit = idle_visits_.back();
+  idle_visits_.pop_back();
+  visit->exchange = exchange;
+  visit->serial = static_cast<double>(exchanges_seen.fetch_add(1, std::memory_order_relaxed) + 1);
+  host.exchange->slot_set(exchange, host.slot, visit);
+  return visit;
+}
+
+bool Vm::provide(Visit& visit, std::span<const Kind> kinds) {
+  auto make = [this, &visit, kinds](lua_State* state) {
+    for (Kind kind : kinds) {
+      int& object = visit.objects[static_cast<std::size_t>(kind)];
+      if (object != LUA_NOREF) continue;
+      push(Entry::make_object);
+      lua_pushinteger(state, static_cast<int>(kind));
+      lua_rawgeti(state, LUA_REGISTRYINDEX, visit.handle);
+      lua_call(state, 2, 1);
+      object = luaL_ref(state, LUA_REGISTRYINDEX);
+    }
+  };
+  int status = protect(make);
+  lua_settop(state_, 0);
+  return status == 0;
+}
+
+void Vm::dismiss(Visit& visit) {
+  while (visit.waiting != nullptr) {
+    cancel_wait(*visit.waiting);
+  }
+  visit.exchange = nullptr;
+  visit.serial = 0;
+  if (visit.escaped || visit.ctx_used) {
+    // What a script may have kept must not become the next exchange's.
+    int status = protect([this, &visit](lua_State* state) {
+      for (int& object : visit.objects) {
+        if (object == LUA_NOREF) continue;
+        if (!visit.escaped && &object != &visit.objects[static_cast<std::size_t>(Kind::request)]) continue;
+        push(visit.escaped ? Entry::retire : Entry::renew_ctx);
+        lua_rawgeti(state, LUA_REGISTRYINDEX, object);
+        lua_call(state, 1, 0);
+        if (visit.escaped) {
+          luaL_unref(state, LUA_REGISTRYINDEX, object);
+          object = LUA_NOREF;
+        }
+      }
+    });
+    lua_settop(state_, 0);
+    // Out of memory half-way: the Visit leaves the pool for good; its objects then fail the comparison with `running`.
+    if (status != 0) return;
+    visit.escaped = visit.ctx_used = false;
+  }
+  idle_visits_.push_back(&visit);
+}
+
+bool Vm::is_live(double serial) const {
+  return std::ranges::any_of(visits_, [serial](const auto& visit) { return visit->serial == serial; });
+}
+
+Call* Vm::begin(Visit& visit, const WorkerUse& use, sluice_phase phase) {
+  if (idle_calls_ == nullptr) {
+    auto fresh = std::make_unique<Call>();
+    Call* made = fresh.get();
+    int status = protect([made](lua_State* state) {
+      made->thread = lua_newthread(state);
+      made->thread_ref = luaL_ref(state, LUA_REGISTRYINDEX);
+    });
+    lua_settop(state_, 0);
+    if (status != 0) return nullptr;
+    calls_.push_back(std::move(fresh));
+    idle_calls_ = made;
+  }
+  Call* begun = idle_calls_;
+  idle_calls_ = begun->next;
+  begun->next = nullptr;
+  begun->visit = &visit;
+  begun->use = &use;
+  begun->phase = phase;
+  begun->answered = false;
+  return begun;
+}
+
+void Vm::end(Call& ended, bool spent) {
+  ended.visit = nullptr;
+  ended.wait = Wait::none;
+  ended.token = nullptr;
+  ended.timer = nullptr;
+  if (!spent) {
+    lua_settop(ended.thread, 0);
+    ended.next = idle_calls_;
+    idle_calls_ = &ended;
+    return;
+  }
+  // luaL_unref only writes to slots that exist, so it cannot fail for want of memory.
+  luaL_unref(state_, LUA_REGISTRYINDEX, ended.thread_ref);
+  std::erase_if(calls_, [&ended](const auto& one) { return one.get() == &ended; });
+}
+
+}  // namespace sluice::lua

@@ -1,2 +1,0 @@
--- Keep-alive GET.
-dofile(os.getenv("BENCH_D") .. "/wrk/common.lua")
