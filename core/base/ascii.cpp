@@ -5,16 +5,34 @@
 
 namespace sluice::ascii {
 
+namespace {
+
+template <class Word>
+std::uint64_t load(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+}  // namespace
+
 bool iequals(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  std::size_t i = 0;
-  for (; i + 8 <= a.size(); i += 8) {
-    std::uint64_t x, y;
-    std::memcpy(&x, a.data() + i, 8);
-    std::memcpy(&y, b.data() + i, 8);
-    if (x != y && lower8(x) != lower8(y)) return false;
+  const std::size_t size = a.size();
+  if (size != b.size()) return false;
+  // Whole words, then the last word again from the end: it overlaps what has been compared.
+  const auto differ = [&]<class Word>(Word, std::size_t at) {
+    const std::uint64_t x = load<Word>(a.data() + at);
+    const std::uint64_t y = load<Word>(b.data() + at);
+    return x != y && lower8(x) != lower8(y);
+  };
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 <= size; at += 8) {
+      if (differ(std::uint64_t{}, at)) return false;
+    }
+    return !differ(std::uint64_t{}, size - 8);
   }
-  for (; i < a.size(); ++i) {
+  if (size >= 4) return !differ(std::uint32_t{}, 0) && !differ(std::uint32_t{}, size - 4);
+  for (std::size_t i = 0; i < size; ++i) {
     if (to_lower(a[i]) != to_lower(b[i])) return false;
   }
   return true;
@@ -28,14 +46,6 @@ std::string lower(std::string_view text) {
 }
 
 bool is_token(std::string_view text) { return !text.empty() && kTchar.has_all(text); }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
 
 std::optional<std::uint64_t> to_number(std::string_view text) {
   // from_chars would take no sign for an unsigned type, but it stops at the first odd byte: ask that it used all.

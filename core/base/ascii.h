@@ -65,7 +65,14 @@ bool iequals(std::string_view a, std::string_view b);
 std::string lower(std::string_view text);
 bool is_token(std::string_view text);  // one or more tchar
 // Without leading and trailing SP and HTAB (OWS, RFC 9110 5.6.3).
-std::string_view trim(std::string_view text);
+constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
+constexpr std::string_view trim(std::string_view text) {
+  while (!text.empty() && is_space(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back()))
+    text.remove_suffix(1);
+  return text;
+}
 // Decimal digits only, no sign, no overflow; nothing otherwise.
 std::optional<std::uint64_t> to_number(std::string_view text);
 
@@ -73,6 +80,10 @@ std::optional<std::uint64_t> to_number(std::string_view text);
 // are not split apart; inside one a backslash takes the next byte literally (RFC 9110 5.6.4).
 template <class Fn>
 void for_each_element(std::string_view list, Fn each) {
+  if (list.find(',') == list.npos) {
+    if (auto element = trim(list); !element.empty()) each(element);
+    return;
+  }
   std::size_t begin = 0;
   bool quoted = false;
   for (std::size_t i = 0; i <= list.size(); ++i) {

@@ -42,6 +42,11 @@ constexpr std::array kTimeouts{
        duration<&Timeouts::send>("send", "60s", 0, kDay,
                                  "The client takes no byte of the response; its connection is then closed.")),
     at(kWithRoute,
+       duration<&Timeouts::half_close>(
+           "half_close", "5s", 0, kDay,
+           "How long a request goes on after its client has closed its sending side; then, and at once for 0s, it counts as "
+           "given up and the upstream request is cancelled.")),
+    at(kWithRoute,
        duration<&Timeouts::total>(
            "total", "0s", 0, kDay,
            "From the first byte of the request to the last of the response, retries and waiting included, then 504.")),

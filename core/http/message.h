@@ -69,6 +69,7 @@ struct TrailersEvent {};  // head.trailers is complete
 struct EndEvent {};       // the message is complete
 struct AbortEvent {       // it will never be; nothing follows
   Error error;
+  bool gone = false;  // from a session: the connection is over too, the stream must not be called again
 };
 using Event = std::variant<HeadersEvent, DataEvent, TrailersEvent, EndEvent, AbortEvent>;
 

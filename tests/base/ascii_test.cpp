@@ -35,12 +35,25 @@ TEST_CASE("case is ignored for letters alone") {
       const char a = static_cast<char>(x), b = static_cast<char>(y);
       const bool expected = ascii::to_lower(a) == ascii::to_lower(b);
       if (ascii::iequals({&a, 1}, {&b, 1}) != expected) FAIL("short: " << x << " " << y);
-      const std::string long_a(11, a), long_b(11, b);
-      if (ascii::iequals(long_a, long_b) != expected) FAIL("long: " << x << " " << y);
+      for (std::size_t size : {5, 11}) {
+        const std::string long_a(size, a), long_b(size, b);
+        if (ascii::iequals(long_a, long_b) != expected) FAIL(size << " bytes: " << x << " " << y);
+      }
     }
   }
   CHECK_FALSE(ascii::iequals("a", "aa"));
   CHECK(ascii::iequals("", ""));
+}
+
+TEST_CASE("a difference is seen at each place of texts of each size") {
+  for (std::size_t size = 1; size < 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string a(size, 'x'), b(size, 'X');
+      CHECK(ascii::iequals(a, b));
+      b[at] = 'y';
+      CHECK_FALSE(ascii::iequals(a, b));
+    }
+  }
 }
 
 TEST_CASE("lower leaves bytes above ASCII alone") { CHECK(ascii::lower("AZ[@\xc4z") == "az[@\xc4z"); }

@@ -1,0 +1,168 @@
+// Attempts: an endpoint is chosen, a connection to it had, and the request's head sent; or another attempt follows.
+#include <fmt/format.h>
+
+#include "base/ascii.h"
+#include "exchange/exchange.h"
+
+namespace sluice {
+namespace {
+
+// Fields that end at each hop (RFC 9110 7.6.1) or that the gateway writes itself.
+bool is_hop_field(HeaderId id) {
+  switch (id) {
+    case HeaderId::connection:
+    case HeaderId::keep_alive:
+    case HeaderId::proxy_connection:
+    case HeaderId::te:
+    case HeaderId::trailer:
+    case HeaderId::transfer_encoding:
+    case HeaderId::upgrade:
+    case HeaderId::content_length:
+    case HeaderId::host:
+    case HeaderId::http2_settings: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+void Exchange::balance() {
+  stage_ = Stage::hooks;
+  picked_ = member_ = -1;
+  run(request_side, SLUICE_ON_BALANCE);
+}
+
+void Exchange::after_balance() {
+  const Group& group = *group_object();
+  member_ = picked_ >= 0 ? picked_ : group.pick(tried_.view());
+  if (member_ < 0) {
+    if (error_) {
+      fail(std::move(error_));  // of the attempt before
+      return;
+    }
+    bool any_address = false;
+    for (auto& member : group.members())
+      any_address |= member.endpoint->has_address();
+    fail(make_error(any_address ? ErrorCode::no_endpoint : ErrorCode::no_address, group.name()));
+    return;
+  }
+  ++attempts_;
+  error_ = {};
+  member()->endpoint->in_flight.fetch_add(1, std::memory_order_relaxed);
+  in_flight_ = true;
+  fresh_wanted_ = false;
+  acquire();
+}
+
+void Exchange::acquire() {
+  stage_ = Stage::acquiring;
+  Pool& pool = home_.pools().of(member()->endpoint);
+  auto got = pool.acquire(group_object()->settings(), *this, fresh_wanted_);
+  if (got.session != nullptr)
+    use_session(*got.session);
+  else if (got.error)
+    attempt_failed(std::move(got.error));
+  else
+    pool_ = &pool;
+}
+
+void Exchange::on_pool_ready(h1::H1UpstreamSession* session, const Error& error) {
+  pool_ = nullptr;
+  if (session != nullptr)
+    use_session(*session);
+  else
+    attempt_failed(error);
+}
+
+void Exchange::use_session(UpstreamStream& stream) {
+  upstream_ = &stream;
+  stream.set_sink(upstream_sink_);
+  stamp(SLUICE_T_CONNECTED);
+  if (fresh_wanted_) {
+    // The same attempt again: its head is made and its hooks have run.
+    send_upstream_head();
+    return;
+  }
+  build_upstream_headers();
+  stage_ = Stage::preparing;
+  run(request_side, SLUICE_ON_UPSTREAM_REQUEST);
+}
+
+void Exchange::build_upstream_headers() {
+  upstream_headers_.clear();
+  const bool named = request_.headers.has(HeaderId::connection);
+  for (auto& field : request_.headers.fields()) {
+    if (is_hop_field(field.id)) continue;
+    // Fields that Connection names are for this hop too; hosts of security fields must not be dropped that way.
+    if (named && field.id != HeaderId::authorization && field.id != HeaderId::cookie &&
+        request_.headers.lists(HeaderId::connection, field.name))
+      continue;
+    upstream_headers_.add_parsed(field.name, field.value, field.id);
+  }
+  add_forwarding();
+}
+
+void Exchange::send_upstream_head() {
+  if (upstream_ == nullptr) {
+    // It died while a hook was waiting.
+    stale_replaced_ = fresh_wanted_ = true;
+    acquire();
+    return;
+  }
+  BodyPlan body;
+  body_hooks_request_ = has_hooks(SLUICE_ON_REQUEST_BODY) && !whole_request_ready_;
+  if (request_.framing != Framing::none) {
+    body.kind = BodyPlan::unknown;
+    if (whole_request_ready_ &&
+        (gathered_chains_ == ChainCursor::kChains || !has_hooks(SLUICE_ON_REQUEST_BODY))) {
+      body = {BodyPlan::length, whole_request_.size()};
+    } else if (request_.framing == Framing::length && !has_hooks(SLUICE_ON_REQUEST_BODY)) {
+      body = {BodyPlan::length, request_.content_length};
+    }
+  }
+  upstream_->send_request(request_.method, upstream_target(), upstream_authority(), upstream_headers_, body,
+                          request_.upgrade, response_);
+  start_streaming();
+}
+
+// The request as the upstream sees it: the client's own bytes where nothing had to change.
+std::string_view Exchange::upstream_target() {
+  if (!target_changed_) return request_.target;
+  if (!request_.has_query) return path_;
+  if (request_.target.data() == request_.raw_path.data() && path_.data() == request_.raw_path.data() &&
+      request_.query.data() == path_.data() + path_.size() + 1)
+    return request_.target;
+  return arena_.copy(fmt::format("{}?{}", path_, request_.query));
+}
+
+std::string_view Exchange::upstream_authority() {
+  if (authority_changed_ || policy().preserve_host) return authority_;
+  const auto& endpoint = *member()->endpoint;
+  return endpoint.text().starts_with("unix:") ? std::string_view("localhost")
+                                              : std::string_view(endpoint.text());
+}
+
+void Exchange::attempt_failed(Error error) {
+  const bool nothing_sent = error.code == ErrorCode::connect_failed ||
+                            error.code == ErrorCode::connect_timeout || error.code == ErrorCode::no_address;
+  leave_upstream();
+  if (nothing_sent && attempts_ < kAttempts) {
+    tried_.push(arena_, member_);
+    error_ = std::move(error);
+    balance();
+    return;
+  }
+  fail(std::move(error));
+}
+
+void Exchange::leave_upstream() {
+  if (pool_ != nullptr) std::exchange(pool_, nullptr)->cancel(*this);
+  if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->finish();
+  upstream_held_ = false;
+  if (in_flight_) {
+    member()->endpoint->in_flight.fetch_sub(1, std::memory_order_relaxed);
+    in_flight_ = false;
+  }
+}
+
+}  // namespace sluice

@@ -1,0 +1,356 @@
+#include "exchange/exchange.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <new>
+
+#include "base/ascii.h"
+#include "http/normalise.h"
+
+namespace sluice {
+namespace {
+
+// Exchanges of this thread that are not in use: a request allocates nothing in the steady state. 256 of them, about 0.5 MB.
+struct FreeExchanges {
+  static constexpr std::size_t kMost = 256;
+  void* items[kMost];
+  std::size_t count = 0;
+  ~FreeExchanges() {
+    while (count > 0)
+      ::operator delete(items[--count]);
+  }
+};
+thread_local FreeExchanges free_exchanges;
+
+}  // namespace
+
+void* Exchange::operator new(std::size_t size) {
+  return free_exchanges.count > 0 ? free_exchanges.items[--free_exchanges.count] : ::operator new(size);
+}
+
+void Exchange::operator delete(void* memory) {
+  if (free_exchanges.count < FreeExchanges::kMost)
+    free_exchanges.items[free_exchanges.count++] = memory;
+  else
+    ::operator delete(memory);
+}
+
+Exchange::Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener,
+                   const ConnectionFacts& connection, std::uint32_t connection_requests, ServerStream* client)
+    : home_(home),
+      plan_(plan),
+      connection_(connection),
+      policy_(&plan.plan->listeners[listener].policy),
+      client_(client),
+      request_(arena_),
+      response_(arena_),
+      upstream_headers_(arena_),
+      client_sink_(*this),
+      upstream_sink_(*this),
+      started_ns_(uv_hrtime()),
+      total_timeout_([](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::total_timeout); },
+                     this),
+      request_timeout_([](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::body_timeout); },
+                       this),
+      response_timeout_(
+          [](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::first_byte_timeout); }, this),
+      send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::write_failed); },
+                    this),
+      half_close_timeout_(
+          [](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::client_closed); }, this),
+      connection_requests_(connection_requests),
+      listener_(listener) {
+  chains_[0] = &plan.global;
+  chains_[1] = &plan.listeners[listener];
+  ++plan_.in_use;
+  ++home_.counters().begun;
+}
+
+Exchange::~Exchange() {
+  cancel_runs();
+  --plan_.in_use;
+  ++home_.counters().ended;
+}
+
+void Exchange::run_on_connect(void (*done)(void*, bool), void* arg) {
+  connect_done_ = done;
+  connect_arg_ = arg;
+  run(request_side, SLUICE_ON_CONNECT);
+}
+
+void Exchange::end_now() {
+  client_ = nullptr;
+  logged_ = true;
+  over();
+}
+
+// ---- ends ----
+
+void Exchange::client_gone(Error error) {
+  if (answer_ == Answer::done || logged_) return;
+  if (connect_done_ != nullptr) {
+    over();
+    return;
+  }
+  error_ = std::move(error);
+  error_.origin = Origin::client;
+  answer_ = Answer::done;
+  stamp(SLUICE_T_END);
+  cancel_runs();
+  leave_upstream();
+  finish_client();
+  log();
+}
+
+void Exchange::on_timeout(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::first_byte_timeout:
+      // One timer for the whole of the upstream's answer: silence before its head, or inside its body.
+      fail(make_error(answer_ == Answer::none ? ErrorCode::first_byte_timeout : ErrorCode::upstream_idle));
+      break;
+    case ErrorCode::write_failed:
+      // Bytes wait that somebody does not take: the client its response, or the upstream its request.
+      if (client_ != nullptr && client_->unsent() >= kUnsentHigh)
+        client_gone(make_error(ErrorCode::client_closed, "client takes nothing"));
+      else
+        fail(make_error(ErrorCode::upstream_idle, "upstream takes nothing"));
+      break;
+    case ErrorCode::client_closed: client_gone(make_error(code, "client closed its side")); break;
+    default: fail(make_error(code));
+  }
+}
+
+void Exchange::finish_client() {
+  for (auto* timeout :
+       {&total_timeout_, &request_timeout_, &response_timeout_, &send_timeout_, &half_close_timeout_})
+    timeout->cancel();
+  if (client_ != nullptr) std::exchange(client_, nullptr)->finish();
+}
+
+void Exchange::log() {
+  if (std::exchange(logged_, true)) return;
+  run(response_side, SLUICE_ON_LOG);
+}
+
+void Exchange::over() {
+  if (std::exchange(over_, true)) return;
+  cancel_runs();
+  leave_upstream();
+  if (slots_ != nullptr)
+    for (std::size_t i = 0; i < kSlots; ++i)
+      if (slots_[i] != nullptr) home_.free_slot(i, std::exchange(slots_[i], nullptr));
+  home_.on_exchange_over(*this);
+}
+
+void Exchange::arm(Timeout& timeout, std::chrono::milliseconds length) {
+  if (length.count() > 0) timeout.arm(home_.loop().timeouts(length));
+}
+
+// ---- facts ----
+
+void Exchange::stamp(sluice_number which) {
+  auto& time = times_[static_cast<std::size_t>(which) - SLUICE_T_REQUEST_HEAD];
+  time = static_cast<std::int64_t>((uv_hrtime() - started_ns_) / 1000);
+}
+
+std::int64_t Exchange::number(sluice_number which) const {
+  switch (which) {
+    case SLUICE_STATUS:
+      // A client that left before a head went out: 499, as its log line is known by.
+      return answer_ == Answer::done && error_ && !local_ && response_.status == 0 ? status_of(error_.code)
+                                                                                   : response_.status;
+    case SLUICE_ATTEMPTS: return attempts_;
+    case SLUICE_REQUEST_BYTES: return static_cast<std::int64_t>(request_bytes_);
+    case SLUICE_RESPONSE_BYTES: return static_cast<std::int64_t>(response_bytes_);
+    case SLUICE_STARTED_AT: {
+      timespec now{};
+      clock_gettime(CLOCK_REALTIME, &now);
+      return now.tv_sec * 1'000'000 + now.tv_nsec / 1000 -
+             static_cast<std::int64_t>((uv_hrtime() - started_ns_) / 1000);
+    }
+    case SLUICE_T_REQUEST_HEAD:
+    case SLUICE_T_ROUTED:
+    case SLUICE_T_CONNECTED:
+    case SLUICE_T_FIRST_BYTE:
+    case SLUICE_T_END: return times_[static_cast<std::size_t>(which) - SLUICE_T_REQUEST_HEAD];
+    case SLUICE_CONNECTION_ID: return static_cast<std::int64_t>(connection_.id);
+    case SLUICE_CONNECTION_REQUESTS: return connection_requests_;
+    case SLUICE_WORKER: return home_.worker();
+    case SLUICE_IS_LOCAL: return local_ ? 1 : 0;
+    case SLUICE_PHASE: return phase();
+  }
+  return -1;
+}
+
+Origin Exchange::origin() const {
+  if (error_) return error_.origin;
+  if (local_) return blamed_ != nullptr ? Origin::plugin : Origin::local;
+  return Origin::upstream;
+}
+
+const Group* Exchange::group_object() const {
+  return group_ >= 0 ? plan_.plan->groups[static_cast<std::size_t>(group_)].get() : nullptr;
+}
+
+const Member* Exchange::member() const {
+  return group_ >= 0 && member_ >= 0 ? &group_object()->members()[static_cast<std::size_t>(member_)]
+                                     : nullptr;
+}
+
+// ---- what hooks do ----
+
+void Exchange::fail_reason(std::string_view text) { fail_reason_ = arena_.copy(text.substr(0, 4096)); }
+
+sluice_status Exchange::want_whole_body(bool response, std::uint64_t limit) {
+  const auto now = phase();
+  if (response) {
+    if (now != SLUICE_ON_RESPONSE) return SLUICE_WRONG_PHASE;
+    whole_response_limit_ = want_whole_response_ ? std::min(whole_response_limit_, limit) : limit;
+    want_whole_response_ = true;
+    return SLUICE_OK;
+  }
+  if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE) return SLUICE_WRONG_PHASE;
+  whole_request_limit_ = want_whole_request_ ? std::min(whole_request_limit_, limit) : limit;
+  want_whole_request_ = true;
+  return SLUICE_OK;
+}
+
+std::optional<std::string_view> Exchange::whole_request_body() const {
+  if (!whole_request_ready_) return {};
+  return std::string_view(whole_request_);
+}
+
+sluice_status Exchange::select_route(int index) {
+  const auto now = phase();
+  if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE) return SLUICE_WRONG_PHASE;
+  if (index < 0 || static_cast<std::size_t>(index) >= plan().routes.size()) return SLUICE_NOT_FOUND;
+  route_ = index;
+  const auto& route = plan().routes[static_cast<std::size_t>(index)];
+  chains_[2] = &plan_.routes[static_cast<std::size_t>(index)];
+  policy_ = &route.policy[listener_];
+  if (policy_->total.count() > 0)
+    arm(total_timeout_, policy_->total);
+  else
+    total_timeout_.cancel();
+  if (route.group >= 0) return select_group(route.group);
+  return SLUICE_OK;
+}
+
+sluice_status Exchange::select_group(int index) {
+  const auto now = phase();
+  if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE && now != SLUICE_ON_BALANCE)
+    return SLUICE_WRONG_PHASE;
+  if (index < 0 || static_cast<std::size_t>(index) >= plan().groups.size()) return SLUICE_NOT_FOUND;
+  if (index != group_) picked_ = -1;
+  group_ = index;
+  chains_[3] = &plan_.groups[static_cast<std::size_t>(index)];
+  return SLUICE_OK;
+}
+
+sluice_status Exchange::select_endpoint(int member) {
+  if (phase() != SLUICE_ON_BALANCE) return SLUICE_WRONG_PHASE;
+  if (group_ < 0 || member < 0 || static_cast<std::size_t>(member) >= group_object()->members().size())
+    return SLUICE_NOT_FOUND;
+  picked_ = member;
+  return SLUICE_OK;
+}
+
+// Up to on_upstream_request the request can still be changed.
+bool Exchange::request_is_open() const {
+  return answer_ == Answer::none && stage_ != Stage::streaming && stage_ != Stage::done && !logged_;
+}
+
+sluice_status Exchange::set_path(std::string_view path) {
+  if (!request_is_open()) return SLUICE_WRONG_PHASE;
+  if (path.size() > 64 * 1024) return SLUICE_TOO_LARGE;
+  auto fresh = normalise_path(arena_, arena_.copy(path));
+  if (!fresh || path.find_first_of("?#") != std::string_view::npos) return SLUICE_INVALID;
+  path_ = *fresh;
+  target_changed_ = true;
+  return SLUICE_OK;
+}
+
+sluice_status Exchange::set_query(std::string_view query, bool present) {
+  if (!request_is_open()) return SLUICE_WRONG_PHASE;
+  // Visible ASCII without '#' (RFC 3986 3.4).
+  for (char c : query)
+    if (c <= ' ' || c >= 0x7f || c == '#') return SLUICE_INVALID;
+  request_.query = arena_.copy(query);
+  request_.has_query = present;
+  target_changed_ = true;
+  return SLUICE_OK;
+}
+
+sluice_status Exchange::set_method(std::string_view method) {
+  if (!request_is_open()) return SLUICE_WRONG_PHASE;
+  // CONNECT changes what the message means; HEAD, what its answer may carry.
+  if (!ascii::is_token(method) || method.size() > 32 || method == "CONNECT" ||
+      (method == "HEAD") != request_.is_head())
+    return SLUICE_INVALID;
+  request_.method = arena_.copy(method);
+  return SLUICE_OK;
+}
+
+sluice_status Exchange::set_authority(std::string_view authority) {
+  if (!request_is_open()) return SLUICE_WRONG_PHASE;
+  for (char c : authority)
+    if (c <= ' ' || c >= 0x7f || c == '/' || c == '@' || c == '#' || c == '?' || c == '\\')
+      return SLUICE_INVALID;
+  if (authority.empty()) return SLUICE_INVALID;
+  authority_ = arena_.copy(authority);
+  authority_changed_ = true;
+  host_ = {};
+  return SLUICE_OK;
+}
+
+sluice_status Exchange::set_status(int status) {
+  if (phase() != SLUICE_ON_RESPONSE && phase() != SLUICE_ON_ERROR) return SLUICE_WRONG_PHASE;
+  if (status < 200 || status > 599 || response_.status == 101) return SLUICE_INVALID;
+  // 204 and 304 have no body: a body on its way cannot become none.
+  if ((status == 204 || status == 304) && response_plan_.kind != BodyPlan::none && !local_)
+    return SLUICE_INVALID;
+  response_.status = status;
+  if (status == 204 || status == 304) local_body_ = {};
+  return SLUICE_OK;
+}
+
+sluice_status Exchange::note(std::string_view name, std::string_view value) {
+  if (name.empty() || name.size() > 64) return SLUICE_INVALID;
+  for (char c : name)
+    if (!((c >= 'a' && c <= 'z') || ascii::is_digit(c) || c == '_' || c == '.')) return SLUICE_INVALID;
+  const Note fresh{arena_.copy(name), arena_.copy(value.substr(0, 1024))};
+  for (auto& note : notes_.view()) {
+    if (note.name == name) {
+      note.value = fresh.value;
+      return SLUICE_OK;
+    }
+  }
+  notes_.push(arena_, fresh);
+  return SLUICE_OK;
+}
+
+HeaderMap* Exchange::header_map(sluice_map which, bool writable) {
+  const auto now = phase();
+  switch (which) {
+    case SLUICE_REQUEST_HEADERS: return writable && !request_is_open() ? nullptr : &request_.headers;
+    case SLUICE_UPSTREAM_HEADERS: return now == SLUICE_ON_UPSTREAM_REQUEST ? &upstream_headers_ : nullptr;
+    case SLUICE_RESPONSE_HEADERS:
+      // Also before on_response once respond() has made them.
+      if (writable) return answer_ < Answer::head_sent && !logged_ ? &response_.headers : nullptr;
+      return response_.status != 0 ? &response_.headers : nullptr;
+    case SLUICE_REQUEST_TRAILERS: return writable ? nullptr : &request_.trailers;
+    case SLUICE_RESPONSE_TRAILERS: return writable && answer_ == Answer::done ? nullptr : &response_.trailers;
+  }
+  return nullptr;
+}
+
+void Exchange::set_slot(std::size_t index, void* value) {
+  if (slots_ == nullptr) {
+    slots_ = static_cast<void**>(arena_.allocate(kSlots * sizeof(void*), alignof(void*)));
+    std::fill_n(slots_, kSlots, nullptr);
+  }
+  slots_[index] = value;
+}
+
+}  // namespace sluice

@@ -1,0 +1,297 @@
+// One request and its response: runs the hooks, finds an endpoint, and pumps events between a client stream and an upstream
+// stream. Knows neither bytes nor protocols (http/stream.h) nor plugins (hook/chain.h calls through the ABI).
+//
+//   request side   head -> on_request -> [gather body] -> on_route -> on_balance -> acquire -> on_upstream_request -> pump
+//   response side  head -> on_response -> [gather body] -> pump -> end -> on_log -> over
+//   fail(error)    on_error -> on_response -> local response        (nothing sent yet)
+//                  cut the client's stream                          (head already out)
+//
+// The two sides run at once; each has a HookRun, so a request body hook may wait while response hooks run. Everything can end
+// at any moment: a client's abort, an upstream's, a timeout, a token's resume. `Stage` says how far the request side is, `Answer`
+// how far the response side; an event that does not fit a stage is dropped by the one function that takes it.
+//
+// Made by the worker for a stream; tells ExchangeHome when over. Worker's thread only, but for tokens.
+#pragma once
+
+#include <sluice/exchange.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/arena_vector.h"
+#include "base/byte_queue.h"
+#include "exchange/facts.h"
+#include "exchange/token.h"
+#include "http/stream.h"
+
+struct sluice_exchange {};
+
+namespace sluice {
+
+class Exchange final : public sluice_exchange, private PoolWaiter {
+ public:
+  static constexpr std::size_t kSlots = 64;
+  // Request body kept for one more sending when a reused connection was dead.
+  static constexpr std::size_t kReplayBytes = 64 * 1024;
+  // Endpoints tried for one request before the last error stands.
+  static constexpr std::uint32_t kAttempts = 3;
+
+  // `listener`: index in `plan`. `client`: null for on_connect.
+  Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener, const ConnectionFacts& connection,
+           std::uint32_t connection_requests, ServerStream* client);
+
+  // The worker's list of those alive.
+  Exchange* next = nullptr;
+  Exchange* previous = nullptr;
+  ~Exchange() override;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  // From a free list per thread.
+  static void* operator new(std::size_t size);
+  static void operator delete(void* memory);
+
+  StreamSink& client_sink() { return client_sink_; }
+  RequestHead& request() { return request_; }
+  const RequestHead& request() const { return request_; }
+  ResponseHead& response() { return response_; }
+
+  // For a connection without a request yet: run on_connect, then `done(arg, accepted)`. The exchange is over after it.
+  void run_on_connect(void (*done)(void*, bool), void* arg);
+  // The worker stops: whatever is under way ends, without waiting for any hook.
+  void end_now();
+
+  // A wait ended. Only token.cpp.
+  void on_token(sluice_token& token);
+
+  // ---- what hooks do (called by the ABI's table) ----
+  // Each says whether it was possible; nothing changed if not.
+  sluice_token* pause();
+  sluice_status respond(int status, std::string_view content_type, std::string_view body);
+  void fail_reason(std::string_view text);
+  sluice_status want_whole_body(bool response, std::uint64_t limit);
+  sluice_status replace_chunk(std::string_view bytes);
+  std::optional<std::string_view> whole_request_body() const;
+  sluice_status select_route(int index);
+  sluice_status select_group(int index);
+  sluice_status select_endpoint(int member);
+  sluice_status set_path(std::string_view path);
+  sluice_status set_query(std::string_view query, bool present);
+  sluice_status set_method(std::string_view method);
+  sluice_status set_authority(std::string_view authority);
+  sluice_status set_status(int status);
+  sluice_status note(std::string_view name, std::string_view value);
+  // The map for reading; null when it does not exist now. `writable` for changing.
+  HeaderMap* header_map(sluice_map which, bool writable);
+
+  // ---- facts for hooks and logs ----
+  struct Note {
+    std::string_view name, value;
+  };
+  std::span<const Note> notes() const { return notes_.view(); }
+  std::string_view path() const { return path_; }
+  std::string_view authority() const { return authority_; }
+  std::string_view scheme();
+  std::string_view host();
+  std::string_view client_address();
+  std::string_view remote_text();
+  std::string_view request_id();
+  std::string_view method() const { return request_.method; }
+  int route() const { return route_; }
+  int group() const { return group_; }
+  // The endpoint of the current attempt; null between attempts.
+  const Member* member() const;
+  const Group* group_object() const;
+  std::span<const int> tried() const { return tried_.view(); }
+  const Plan& plan() const { return *plan_.plan; }
+  WorkerPlan& worker_plan() { return plan_; }
+  const ConnectionFacts& connection() const { return connection_; }
+  const ListenerPlan& listener() const { return plan_.plan->listeners[listener_]; }
+  const Error& error() const { return error_; }
+  const BoundUse* blamed() const { return blamed_; }
+  sluice_phase phase() const { return running_ != nullptr ? running_->phase : SLUICE_PHASES; }
+  bool is_local() const { return local_; }
+  Origin origin() const;
+  int status() const { return response_.status; }
+  std::int64_t number(sluice_number which) const;
+  void* slot(std::size_t index) const { return slots_ != nullptr ? slots_[index] : nullptr; }
+  void set_slot(std::size_t index, void* value);
+  ExchangeHome& home() { return home_; }
+  Arena& arena() { return arena_; }
+  bool in_hook() const { return running_ != nullptr; }
+
+ private:
+  enum class Stage : std::uint8_t { head, hooks, gathering, acquiring, preparing, streaming, done };
+  enum class Answer : std::uint8_t { none, hooks, gathering, head_sent, done };
+  enum Side : std::uint8_t { request_side = 0, response_side = 1 };
+
+  // One walk through a phase's hooks.
+  struct HookRun {
+    sluice_phase phase = SLUICE_PHASES;
+    Side side = request_side;
+    bool active = false;
+    ChainCursor cursor;
+    const Hook* hook = nullptr;
+    sluice_token* token = nullptr;  // while waiting
+    sluice_chunk chunk{};
+    std::uint8_t first_chain = 0;
+    std::string held;  // the chunk's bytes while waiting, or their replacement
+  };
+  struct ClientSink final : StreamSink {
+    explicit ClientSink(Exchange& exchange) : owner(exchange) {}
+    void on_stream_event(const Event& event) override { owner.on_client_event(event); }
+    void on_stream_notice(Notice notice) override { owner.on_client_notice(notice); }
+    Exchange& owner;
+  };
+  struct UpstreamSink final : StreamSink {
+    explicit UpstreamSink(Exchange& exchange) : owner(exchange) {}
+    void on_stream_event(const Event& event) override { owner.on_upstream_event(event); }
+    void on_stream_notice(Notice notice) override { owner.on_upstream_notice(notice); }
+    Exchange& owner;
+  };
+
+  // request_side.cpp
+  void on_client_event(const Event& event);
+  void on_client_notice(Notice notice);
+  void begin();
+  Error check_head();
+  void after_request();
+  void find_route();
+  void after_route();
+  // True when the whole body was asked for and is still coming; the stage goes on when it is there.
+  bool must_gather(Stage after);
+  void request_data(std::string_view bytes);
+  void request_end();
+  void request_chunk_done(std::string_view bytes, bool last);
+  void start_streaming();
+  void forward_request(std::string_view bytes, bool last);
+  void send_kept(Stream& stream, std::string_view bytes, const HookRun& run);
+
+  // attempt.cpp
+  void balance();
+  void after_balance();
+  void acquire();
+  void on_pool_ready(h1::H1UpstreamSession* session, const Error& error) override;
+  void use_session(UpstreamStream& stream);
+  void build_upstream_headers();
+  void send_upstream_head();
+  void attempt_failed(Error error);
+  void leave_upstream();
+  std::string_view upstream_target();
+  std::string_view upstream_authority();
+
+  // forwarding.cpp
+  void find_client();
+  void add_forwarding();
+
+  // response_side.cpp
+  void on_upstream_event(const Event& event);
+  void on_upstream_notice(Notice notice);
+  void upstream_head();
+  void strip_response();
+  void after_response();
+  void send_head(BodyPlan body);
+  void send_whole(std::string_view body);
+  void send_switch();
+  void hold_upstream();
+  void release_upstream();
+  void response_data(std::string_view bytes);
+  void response_end();
+  void response_chunk_done(std::string_view bytes, bool last);
+  void forward_response(std::string_view bytes, bool last);
+  void finish_response();
+
+  // local_response.cpp
+  void fail(Error error);
+  void answer_locally();
+  void make_error_response();
+
+  // hook_run.cpp
+  bool has_hooks(sluice_phase phase) const;
+  void run(Side side, sluice_phase phase);
+  void run_chunk(Side side, std::string_view bytes, bool last, std::uint8_t first_chain = 0);
+  void advance(HookRun& run);
+  bool take_verdict(HookRun& run, sluice_verdict verdict);
+  void run_done(HookRun& run);
+  void cancel(HookRun& run);
+  void cancel_runs();
+
+  // exchange.cpp
+  void client_gone(Error error);
+  void on_timeout(ErrorCode code);
+  void finish_client();
+  void log();
+  void over();
+  void arm(Timeout& timeout, std::chrono::milliseconds length);
+  void stamp(sluice_number which);
+  const Policy& policy() const { return *policy_; }
+  bool request_is_open() const;
+
+  ExchangeHome& home_;
+  WorkerPlan& plan_;
+  const ConnectionFacts connection_;  // a copy: on_log may outlive the connection
+  const Policy* policy_;
+  ServerStream* client_;
+  UpstreamStream* upstream_ = nullptr;
+  Pool* pool_ = nullptr;  // while acquiring
+  Arena arena_;
+  RequestHead request_;
+  ResponseHead response_;
+  HeaderMap upstream_headers_;
+  ClientSink client_sink_;
+  UpstreamSink upstream_sink_;
+  std::array<const Chain*, ChainCursor::kChains> chains_{};
+  std::array<HookRun, 2> runs_;
+  HookRun* running_ = nullptr;
+
+  // Texts in the arena; empty until asked for, but for path_.
+  std::string_view path_, authority_, switch_to_, host_, client_text_, remote_text_, request_id_,
+      fail_reason_;
+  bool target_changed_ = false, authority_changed_ = false;
+  std::size_t forwarded_lines_ = 0;
+  Ip client_ip_;
+  ArenaVector<Note> notes_;
+  ArenaVector<int> tried_;
+  void** slots_ = nullptr;  // kSlots of them, from the first slot_set on
+
+  Error error_;
+  BodyPlan response_plan_;
+  const BoundUse* blamed_ = nullptr;
+  std::string_view local_body_;
+  std::string whole_request_, whole_response_;
+  std::uint64_t whole_request_limit_ = 0, whole_response_limit_ = 0;
+  ByteQueue replay_;  // body already sent on a reused connection, while it may still prove stale
+  std::uint64_t request_bytes_ = 0, response_bytes_ = 0;
+  std::uint64_t started_ns_ = 0;
+  std::array<std::int64_t, 5> times_{-1, -1, -1, -1, -1};  // SLUICE_T_REQUEST_HEAD ..., microseconds
+
+  Timeout total_timeout_, request_timeout_, response_timeout_, send_timeout_, half_close_timeout_;
+  void (*connect_done_)(void*, bool) = nullptr;
+  void* connect_arg_ = nullptr;
+
+  int route_ = -1, group_ = -1, member_ = -1, picked_ = -1;
+  std::uint32_t connection_requests_;
+  std::uint32_t listener_;
+  std::uint32_t attempts_ = 0;
+  std::uint8_t gathered_chains_ = 0;  // whose body hooks have seen the whole body
+  Stage after_gathering_ = Stage::hooks;
+  Stage stage_ = Stage::head;
+  Answer answer_ = Answer::none;
+  bool want_whole_request_ = false, want_whole_response_ = false;
+  bool whole_request_ready_ = false;
+  bool request_complete_ = false;  // all of it has come from the client
+  bool upstream_held_ = false;
+  bool upstream_complete_ = false;  // the upstream's response has ended
+  bool body_hooks_request_ = false, body_hooks_response_ = false;
+  bool local_ = false;
+  bool responded_ = false;  // respond() in the hook that runs
+  bool response_hooks_done_ = false, response_body_hooks_done_ = false;
+  bool stale_replaced_ = false, fresh_wanted_ = false;
+  bool replayable_ = true;
+  bool in_flight_ = false;
+  bool tunnel_ = false;
+  bool client_known_ = false, client_is_ip_ = false, from_trusted_ = false;
+  bool logged_ = false, over_ = false;
+};
+
+}  // namespace sluice

@@ -1,0 +1,256 @@
+// The request side: from its head through the hooks to the body's last byte.
+#include <fmt/format.h>
+
+#include "exchange/exchange.h"
+#include "http/normalise.h"
+
+namespace sluice {
+
+void Exchange::on_client_event(const Event& event) {
+  if (auto* data = std::get_if<DataEvent>(&event)) {
+    request_data(data->bytes);
+  } else if (std::holds_alternative<HeadersEvent>(event)) {
+    begin();
+  } else if (std::holds_alternative<EndEvent>(event)) {
+    request_end();
+  } else if (auto* abort = std::get_if<AbortEvent>(&event)) {
+    if (abort->gone) client_ = nullptr;
+    if (abort->gone || abort->error.code == ErrorCode::client_closed)
+      client_gone(abort->error);
+    else
+      fail(abort->error);
+  }
+  // Trailers: they are in request_.trailers when the end comes.
+}
+
+void Exchange::on_client_notice(Notice notice) {
+  switch (notice) {
+    case Notice::blocked:
+      if (upstream_ != nullptr) upstream_->hold(Hold::unsent);
+      response_timeout_.cancel();
+      arm(send_timeout_, policy().send);
+      break;
+    case Notice::sendable:
+      send_timeout_.cancel();
+      if (upstream_ != nullptr) {
+        arm(response_timeout_, policy().response_body);
+        upstream_->release(Hold::unsent);
+      }
+      break;
+    case Notice::half_closed:
+      if (answer_ == Answer::done || tunnel_) break;
+      if (policy().half_close.count() == 0)
+        client_gone(make_error(ErrorCode::client_closed, "client closed its side"));
+      else
+        arm(half_close_timeout_, policy().half_close);
+      break;
+  }
+}
+
+void Exchange::begin() {
+  stamp(SLUICE_T_REQUEST_HEAD);
+  arm(total_timeout_, policy().total);
+  if (Error error = check_head()) {
+    fail(std::move(error));
+    return;
+  }
+  stage_ = Stage::hooks;
+  // Body waits in the session until there is somewhere to send it.
+  if (request_.framing != Framing::none || !request_.upgrade.empty()) client_->hold(Hold::exchange);
+  run(request_side, SLUICE_ON_REQUEST);
+}
+
+Error Exchange::check_head() {
+  if (request_.is_connect()) return make_error(ErrorCode::method_unsupported, "CONNECT is not proxied");
+  auto path = normalise_path(arena_, request_.raw_path);
+  if (!path) return make_error(ErrorCode::bad_request, fmt::format("path: {}", explain(path.error())));
+  path_ = *path;
+  target_changed_ =
+      path_.data() != request_.raw_path.data() || request_.target.data() != request_.raw_path.data();
+  authority_ = request_.authority;
+  if (policy().body_bytes != 0 && request_.framing == Framing::length &&
+      request_.content_length > policy().body_bytes)
+    return make_error(ErrorCode::body_too_large,
+                      fmt::format("{} bytes, {} allowed", request_.content_length, policy().body_bytes));
+  return {};
+}
+
+void Exchange::after_request() {
+  if (must_gather(Stage::hooks)) return;
+  find_route();
+}
+
+void Exchange::find_route() {
+  stage_ = Stage::hooks;
+  run(request_side, SLUICE_ON_ROUTE);
+}
+
+void Exchange::after_route() {
+  if (must_gather(Stage::acquiring)) return;
+  stamp(SLUICE_T_ROUTED);
+  if (group_ < 0) {
+    fail(route_ < 0 ? make_error(ErrorCode::no_route, std::string(path_))
+                    : make_error(ErrorCode::no_upstream, "the route names none"));
+    return;
+  }
+  balance();
+}
+
+bool Exchange::must_gather(Stage after) {
+  if (!want_whole_request_ || whole_request_ready_) return false;
+  if (request_.framing == Framing::none) {
+    whole_request_ready_ = true;
+    return false;
+  }
+  if (request_.framing == Framing::length && request_.content_length > whole_request_limit_) {
+    fail(make_error(ErrorCode::body_too_large, fmt::format("{} bytes, a plugin takes {}",
+                                                           request_.content_length, whole_request_limit_)));
+    return true;
+  }
+  stage_ = Stage::gathering;
+  after_gathering_ = after;
+  if (request_.expect_continue) {
+    // Whoever gathers must ask for the body; the upstream will get it without being asked.
+    HeaderMap none(arena_);
+    client_->send_interim(100, none);
+    request_.headers.remove(HeaderId::expect);
+    request_.expect_continue = false;
+  }
+  arm(request_timeout_, policy().request_body);
+  client_->release(Hold::exchange);
+  return true;
+}
+
+void Exchange::request_data(std::string_view bytes) {
+  request_bytes_ += bytes.size();
+  if (tunnel_) {
+    if (upstream_ != nullptr) upstream_->send_data(bytes);
+    return;
+  }
+  if (policy().body_bytes != 0 && request_bytes_ > policy().body_bytes) {
+    fail(make_error(ErrorCode::body_too_large, fmt::format("over {} bytes", policy().body_bytes)));
+    return;
+  }
+  if (stage_ == Stage::gathering) {
+    arm(request_timeout_, policy().request_body);
+    if (whole_request_.size() + bytes.size() > whole_request_limit_) {
+      fail(make_error(ErrorCode::body_too_large,
+                      fmt::format("over {} bytes, a plugin takes no more", whole_request_limit_)));
+      return;
+    }
+    whole_request_.append(bytes);
+  } else if (stage_ == Stage::streaming && upstream_ != nullptr) {
+    arm(request_timeout_, policy().request_body);
+    if (body_hooks_request_)
+      run_chunk(request_side, bytes, false);
+    else
+      forward_request(bytes, false);
+  }
+}
+
+void Exchange::request_end() {
+  request_complete_ = true;
+  request_timeout_.cancel();
+  if (tunnel_) {
+    if (upstream_ != nullptr) upstream_->send_end();
+    if (upstream_complete_) finish_response();
+    return;
+  }
+  if (stage_ == Stage::gathering) {
+    // Hooks known so far see it now; a route's and an upstream's see it before it is sent (start_streaming).
+    gathered_chains_ = static_cast<std::uint8_t>(chains_[2] != nullptr ? ChainCursor::kChains : 2);
+    run_chunk(request_side, whole_request_, true);
+  } else if (stage_ == Stage::streaming && request_.framing != Framing::none && upstream_ != nullptr) {
+    if (body_hooks_request_)
+      run_chunk(request_side, {}, true);
+    else
+      forward_request({}, true);
+  }
+}
+
+void Exchange::request_chunk_done(std::string_view bytes, bool last) {
+  if (stage_ == Stage::gathering) {
+    if (bytes.data() != whole_request_.data()) whole_request_.assign(bytes);
+    whole_request_ready_ = true;
+    if (after_gathering_ == Stage::hooks)
+      find_route();
+    else
+      after_route();
+    return;
+  }
+  if (whole_request_ready_) {
+    if (bytes.data() != whole_request_.data()) whole_request_.assign(bytes);
+    bytes = whole_request_;
+  }
+  forward_request(bytes, last);
+  if (client_ != nullptr && !last && stage_ == Stage::streaming) client_->release(Hold::exchange);
+}
+
+// The head has gone upstream: body may flow.
+void Exchange::start_streaming() {
+  stage_ = Stage::streaming;
+  if (request_.framing == Framing::none) {
+    forward_request({}, true);
+    return;
+  }
+  if (whole_request_ready_) {
+    if (gathered_chains_ < ChainCursor::kChains && has_hooks(SLUICE_ON_REQUEST_BODY)) {
+      const auto first = std::exchange(gathered_chains_, std::uint8_t{ChainCursor::kChains});
+      run_chunk(request_side, whole_request_, true, first);
+    } else {
+      forward_request(whole_request_, true);
+    }
+    return;
+  }
+  if (!replay_.empty()) {
+    // A connection died under these bytes (attempt_failed).
+    ByteQueue again = std::move(replay_);
+    again.for_each([this](std::string_view piece) { upstream_->send_data(piece); });
+    home_.loop().keep_until_flushed(std::move(again));
+  }
+  if (request_complete_ && !runs_[request_side].active) {
+    forward_request({}, true);
+    return;
+  }
+  arm(request_timeout_, policy().request_body);
+  client_->release(Hold::exchange);
+}
+
+void Exchange::forward_request(std::string_view bytes, bool last) {
+  if (upstream_ == nullptr) {
+    // Between a connection that died and its replacement.
+    if (replayable_) replay_.append(bytes);
+    return;
+  }
+  send_kept(*upstream_, bytes, runs_[request_side]);
+  // A reused connection may prove dead; what fits is kept so that the request can be sent once more.
+  if (!bytes.empty() && replayable_ && !whole_request_ready_ && upstream_->is_reused() &&
+      answer_ == Answer::none) {
+    replayable_ = replay_.size() + bytes.size() <= kReplayBytes;
+    if (replayable_)
+      replay_.append(bytes);
+    else
+      replay_.clear();
+  }
+  if (!last) return;
+  if (request_.trailers.size() > 0)
+    upstream_->send_trailers(request_.trailers);
+  else
+    upstream_->send_end();
+  if (answer_ == Answer::none) arm(response_timeout_, policy().first_byte);
+}
+
+// A hook's replacement lives in the run, whose memory the next piece takes: keep a copy until the turn's flush.
+void Exchange::send_kept(Stream& stream, std::string_view bytes, const HookRun& run) {
+  if (bytes.empty()) return;
+  if (bytes.data() != run.held.data()) {
+    stream.send_data(bytes);
+    return;
+  }
+  ByteQueue copy;
+  copy.append(bytes);
+  copy.for_each([&stream](std::string_view piece) { stream.send_data(piece); });
+  home_.loop().keep_until_flushed(std::move(copy));
+}
+
+}  // namespace sluice

@@ -1,0 +1,164 @@
+#include "net/listener.h"
+
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/log.h"
+#include "net/socket_transport.h"
+
+namespace sluice {
+namespace {
+
+// Connections taken per readiness event, so that a flood of new ones does not starve those that are there.
+constexpr int kAcceptBatch = 16;
+// How long accepting rests after EMFILE, ENFILE, ENOMEM: milliseconds.
+constexpr std::uint64_t kRestMs = 50;
+
+std::string remedy(int error, const Address& address) {
+  switch (error) {
+    case EADDRINUSE: return "another program listens there; stop it or choose another port";
+    case EACCES:
+      return address.is_unix() ? "no permission for the folder of the socket"
+                               : "ports below 1024 need root or CAP_NET_BIND_SERVICE";
+    case EADDRNOTAVAIL: return "no interface of this machine has that address";
+    case ENOENT: return "the folder of the socket does not exist";
+    default: return {};
+  }
+}
+
+std::unexpected<std::string> failure(const char* call, int fd, const Address& address) {
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  auto text = fmt::format("cannot listen on {}: {}: {}", address.text(), call, std::strerror(error));
+  if (auto advice = remedy(error, address); !advice.empty()) text += " (" + advice + ")";
+  return std::unexpected(text);
+}
+
+// A socket file that nobody listens on any more is in the way of bind(); one in use is left alone.
+void remove_stale(const sockaddr_un& name) {
+  struct stat status{};
+  if (lstat(name.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(probe, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 && errno == ECONNREFUSED)
+    unlink(name.sun_path);
+  close(probe);
+}
+
+}  // namespace
+
+std::expected<int, std::string> open_listen_socket(const Address& address, const ListenOptions& options) {
+  const int fd = socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return failure("socket", fd, address);
+  if (address.is_unix()) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::memcpy(name.sun_path, address.path().data(), address.path().size());
+    remove_stale(name);
+    if (bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
+      return failure("bind", fd, address);
+  } else {
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (options.reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+      return failure("SO_REUSEPORT", fd, address);
+    // Accepted sockets inherit it: one system call less for each.
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (bind(fd, address.raw(), address.raw_size()) != 0) return failure("bind", fd, address);
+  }
+  if (listen(fd, options.backlog) != 0) return failure("listen", fd, address);
+  return fd;
+}
+
+Address bound_address(int fd) {
+  sockaddr_storage raw{};
+  socklen_t size = sizeof raw;
+  getsockname(fd, reinterpret_cast<sockaddr*>(&raw), &size);
+  return Address::of(reinterpret_cast<const sockaddr*>(&raw));
+}
+
+struct Listener::Block {
+  Loop& loop;
+  int fd;
+  std::function<bool()> may_accept;
+  OnAccept on_accept;
+  uv_poll_t poll;
+  uv_timer_t rest;
+  bool polling = false;
+  bool stopped = false;
+  int open_handles = 2;
+
+  void start() {
+    if (polling || stopped) return;
+    polling = true;
+    uv_poll_start(&poll, UV_READABLE,
+                  [](uv_poll_t* handle, int, int) { static_cast<Block*>(handle->data)->accept_some(); });
+  }
+
+  void pause() {
+    polling = false;
+    uv_poll_stop(&poll);
+  }
+
+  void accept_some() {
+    for (int i = 0; i < kAcceptBatch && polling; ++i) {
+      if (!may_accept()) {
+        pause();
+        return;
+      }
+      sockaddr_storage remote{};
+      socklen_t size = sizeof remote;
+      const int socket =
+          accept4(fd, reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (socket < 0) {
+        if (errno == EINTR || errno == ECONNABORTED) continue;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+          log::warn("accepting rests for {} ms: {}", kRestMs, std::strerror(errno));
+          pause();
+          uv_timer_start(
+              &rest, [](uv_timer_t* handle) { static_cast<Block*>(handle->data)->start(); }, kRestMs, 0);
+        }
+        return;
+      }
+      Turn turn(loop);
+      if (auto transport =
+              adopt_socket(loop, socket, Address::of(reinterpret_cast<const sockaddr*>(&remote))))
+        on_accept(std::move(transport));
+    }
+  }
+
+  static void closed(uv_handle_t* handle) {
+    auto* block = static_cast<Block*>(handle->data);
+    if (--block->open_handles == 0) delete block;
+  }
+};
+
+Listener::Listener(Loop& loop, int fd, std::function<bool()> may_accept, OnAccept on_accept)
+    : block_(new Block{loop, fd, std::move(may_accept), std::move(on_accept), {}, {}}) {
+  uv_poll_init(loop.uv(), &block_->poll, fd);
+  uv_timer_init(loop.uv(), &block_->rest);
+  block_->poll.data = block_->rest.data = block_;
+  block_->start();
+}
+
+Listener::~Listener() {
+  stop();
+  uv_close(reinterpret_cast<uv_handle_t*>(&block_->poll), Block::closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&block_->rest), Block::closed);
+}
+
+void Listener::wake() { block_->start(); }
+
+void Listener::stop() {
+  block_->stopped = true;
+  if (block_->polling) block_->pause();
+  uv_timer_stop(&block_->rest);
+}
+
+}  // namespace sluice

@@ -1,0 +1,74 @@
+// The process: reads the configuration, builds snapshots, runs the workers, and answers signals.
+//
+//   SIGHUP            build a new snapshot off the workers; publish it whole, or log why not and keep the old one
+//   SIGUSR1           reopen log files
+//   SIGTERM, SIGINT   announce (responses close their connections) -> stop accepting, drain -> deadline -> exit; a second one
+//                     ends at once
+//
+// Everything here runs on the control thread (the one that calls run()).
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/timer.h"
+#include "server/snapshot.h"
+#include "server/worker.h"
+#include "upstream/resolver.h"
+
+namespace sluice {
+
+class Gateway final : public WorkerEvents {
+ public:
+  Gateway(SnapshotBuilder& builder, std::filesystem::path file);
+  ~Gateway() override;
+
+  // Start workers and listeners on `first`. The error is for people: what, where (file:line), why.
+  std::expected<void, std::string> start(std::shared_ptr<Snapshot> first);
+  // Until a signal ends it. Returns the exit code.
+  int run();
+  // Called after a SIGUSR1.
+  std::function<void()> on_reopen;
+  // host:port of the first TCP listener, as bound; for the lines that `--demo` prints.
+  std::string first_address() const;
+
+ private:
+  struct Bound;
+  struct Signal;
+
+  std::expected<std::vector<std::vector<ListenerSpec>>, std::string> open_listeners(const Snapshot& snapshot);
+  void publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vector<ListenerSpec>> specs, std::function<void()> done);
+  void on_signal(int number);
+  void reload();
+  void begin_stop();
+  void begin_drain();
+  void finish();
+  void watch_names(const Snapshot& snapshot);
+
+  void on_plan_unused(std::uint32_t worker, WorkerPlan* plan) override;
+  void on_worker_empty(std::uint32_t worker) override;
+
+  SnapshotBuilder& builder_;
+  std::filesystem::path file_;
+  Loop loop_;
+  ProcessShare share_;
+  std::unique_ptr<Resolver> resolver_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<Bound>> bound_;
+  std::vector<Signal*> signals_;
+  std::shared_ptr<Snapshot> current_;
+  // Published and maybe still in use, by the workers' plans.
+  std::map<const WorkerPlan*, std::shared_ptr<Snapshot>> live_;
+  Timer* timer_ = nullptr;
+  std::vector<bool> empty_;
+  enum class Life { running, announcing, draining, over } life_ = Life::running;
+  bool switching_ = false;
+  bool reload_again_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,109 @@
+// One worker thread: its loop, its listeners' sockets, its client sessions, its upstream pools and its view of the snapshot.
+//
+// Shares nothing on the hot path but atomics (endpoints' in-flight counts, the process's connection count). The control thread
+// speaks to it by post() only; it answers through WorkerEvents, which posts back.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "exchange/exchange.h"
+#include "http/h1/h1_server_session.h"
+#include "net/listener.h"
+
+namespace sluice {
+
+// What all workers share.
+struct ProcessShare {
+  std::atomic<std::uint32_t> connections{0};
+  std::atomic<std::uint32_t> max_connections{0};
+  std::atomic<std::uint64_t> next_connection_id{1};
+  void (*free_slot)(std::size_t slot, void* value) = nullptr;
+};
+
+// A listener as one worker runs it.
+struct ListenerSpec {
+  std::string key;  // the address as configured: what makes it the same listener across snapshots
+  int fd = -1;      // this worker's own descriptor; given over
+  h1::ServerSessionSettings settings;
+  std::uint32_t max_connections = 0;  // in this worker; 0: none
+};
+
+// Called on the worker's thread; implementations post to the control thread.
+class WorkerEvents {
+ public:
+  virtual ~WorkerEvents() = default;
+  // No exchange uses this plan any more, and it is not the current one.
+  virtual void on_plan_unused(std::uint32_t worker, WorkerPlan* plan) = 0;
+  // Draining, and the last connection has gone.
+  virtual void on_worker_empty(std::uint32_t worker) = 0;
+};
+
+class Worker final : public ExchangeHome, public h1::SessionHome {
+ public:
+  Worker(std::uint32_t index, ProcessShare& share, WorkerEvents& events);
+  ~Worker() override;  // after stop()
+
+  void start();
+  // Use `plan` (kept alive by the control thread until on_plan_unused) from the next exchange on, with these listeners: new
+  // ones start, missing ones stop accepting and drain. `done` runs on the worker's thread. [any-thread]
+  void switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, std::function<void()> done);
+  // Responses close their connections from now on; accepting goes on. [any-thread]
+  void announce();
+  // Accept no more; idle connections close, busy ones after their response. [any-thread]
+  void drain();
+  // Close everything and end the thread; waits for it. [control thread]
+  void stop();
+  // The thread-safe way to its loop's thread. [any-thread]
+  void post(std::function<void()> task) { mailbox_->post(std::move(task)); }
+
+ private:
+  struct Port;
+  struct Client;
+
+  void accept(Port& port, TransportPtr transport);
+  void admit(Client& client);
+  void on_client_gone(Client& client);
+  void forget_port(Port& port);
+  bool may_accept(const Port& port) const;
+  void retire_if_unused(WorkerPlan* plan);
+  void shut();
+
+  // ExchangeHome
+  Loop& loop() override { return *loop_; }
+  PoolTable& pools() override { return *pools_; }
+  std::uint32_t worker() const override { return index_; }
+  ExchangeCounters& counters() override { return counters_; }
+  bool draining() const override { return announced_; }
+  void free_slot(std::size_t slot, void* value) override;
+  void on_exchange_over(Exchange& exchange) override;
+  // SessionHome
+  Opened on_stream_open(h1::H1ServerSession& session, ServerStream& stream) override;
+  void on_session_closed(h1::H1ServerSession& session) override;
+
+  void link(Exchange& exchange);
+
+  const std::uint32_t index_;
+  ProcessShare& share_;
+  WorkerEvents& events_;
+  std::unique_ptr<Loop> loop_;
+  std::shared_ptr<Mailbox> mailbox_;
+  std::unique_ptr<PoolTable> pools_;
+  std::thread thread_;
+  WorkerPlan* plan_ = nullptr;
+  std::vector<std::unique_ptr<Port>> ports_;
+  Client* clients_ = nullptr;
+  std::uint32_t client_count_ = 0;
+  Exchange* exchanges_ = nullptr;
+  ExchangeCounters counters_;
+  bool announced_ = false;
+  bool draining_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace sluice

@@ -1,0 +1,139 @@
+#include "upstream/pool.h"
+
+#include <algorithm>
+
+#include "net/socket_transport.h"
+
+namespace sluice {
+
+using h1::H1UpstreamSession;
+
+void Pool::List::push(Session& session) {
+  session.owner_list = this;
+  session.previous = nullptr;
+  session.next = head;
+  if (head != nullptr) head->previous = &session;
+  head = &session;
+  ++size;
+}
+
+void Pool::List::remove(Session& session) {
+  if (session.owner_list != this) return;
+  session.owner_list = nullptr;
+  (session.previous != nullptr ? session.previous->next : head) = session.next;
+  if (session.next != nullptr) session.next->previous = session.previous;
+  session.next = session.previous = nullptr;
+  --size;
+}
+
+Pool::Pool(Loop& loop, std::shared_ptr<Endpoint> endpoint) : loop_(loop), endpoint_(std::move(endpoint)) {}
+
+Pool::~Pool() {
+  Turn turn(loop_);
+  while (idle_.head != nullptr)
+    idle_.head->close();
+  while (connecting_.head != nullptr) {
+    connecting_.head->waiter = nullptr;
+    connecting_.head->close();
+  }
+}
+
+Pool::Acquired Pool::acquire(const GroupSettings& settings, PoolWaiter& waiter, bool fresh) {
+  settings_ = settings;
+  if (!fresh && idle_.head != nullptr) {
+    // Reading stays armed while idle, so a server's close was seen unless it came in this very pass; that case is the stale
+    // connection that the exchange replaces once.
+    Session& session = *idle_.head;
+    idle_.remove(session);
+    session.timeout.cancel();
+    return {&session, {}};
+  }
+  auto address = endpoint_->next_address();
+  if (!address) return {nullptr, make_error(ErrorCode::no_address, endpoint_->text())};
+  auto transport = connect_socket(loop_, *address);
+  if (transport == nullptr) return {nullptr, make_error(ErrorCode::connect_failed, "no socket to be had")};
+  auto* session = new Session(std::move(transport), settings_.limits, *this);
+  ++sessions_;
+  session->waiter = &waiter;
+  connecting_.push(*session);
+  session->owner = this;
+  session->timeout.set(
+      [](void* arg) {
+        auto& late = *static_cast<Session*>(arg);
+        static_cast<Pool*>(late.owner)->connect_late(late);
+      },
+      session);
+  session->timeout.arm(loop_.timeouts(settings_.connect_timeout));
+  return {};
+}
+
+void Pool::connect_late(Session& session) {
+  auto* waiter = static_cast<PoolWaiter*>(std::exchange(session.waiter, nullptr));
+  Error error = make_error(ErrorCode::connect_timeout, endpoint_->text());
+  error.retryable = true;
+  session.close();
+  if (waiter != nullptr) waiter->on_pool_ready(nullptr, error);
+}
+
+void Pool::cancel(PoolWaiter& waiter) {
+  for (auto* session = connecting_.head; session != nullptr; session = session->next)
+    if (session->waiter == &waiter) session->waiter = nullptr;
+}
+
+void Pool::on_session_open(Session& session, const Error& error) {
+  session.timeout.cancel();
+  connecting_.remove(session);
+  auto* waiter = static_cast<PoolWaiter*>(std::exchange(session.waiter, nullptr));
+  if (waiter != nullptr)
+    waiter->on_pool_ready(error ? nullptr : &session, error);
+  else if (!error)
+    on_session_idle(session);
+}
+
+void Pool::on_session_idle(Session& session) {
+  const bool worn = settings_.max_requests != 0 && session.requests() >= settings_.max_requests;
+  if (retired_ || worn || idle_.size >= settings_.max_idle || settings_.idle_timeout.count() == 0) {
+    session.close();
+    return;
+  }
+  idle_.push(session);
+  auto wait = settings_.idle_timeout;
+  // A second before the server's own time, so that no request is under way when it closes.
+  if (session.promised_idle().count() > 0)
+    wait = std::min<std::chrono::milliseconds>(
+        wait, std::max(session.promised_idle() - std::chrono::seconds(1), std::chrono::seconds(1)));
+  session.timeout.set([](void* arg) { static_cast<Session*>(arg)->close(); }, &session);
+  session.timeout.arm(loop_.timeouts(wait));
+}
+
+void Pool::on_session_closed(Session& session) {
+  idle_.remove(session);
+  connecting_.remove(session);
+  --sessions_;
+  loop_.defer([](void* dead) { delete static_cast<H1UpstreamSession*>(dead); }, &session);
+}
+
+void Pool::retire() {
+  retired_ = true;
+  while (idle_.head != nullptr)
+    idle_.head->close();
+}
+
+Pool& PoolTable::of(const std::shared_ptr<Endpoint>& endpoint) {
+  auto& pool = pools_[endpoint.get()];
+  if (pool == nullptr) pool = std::make_unique<Pool>(loop_, endpoint);
+  return *pool;
+}
+
+void PoolTable::keep_only(const std::unordered_set<const Endpoint*>& endpoints) {
+  for (auto it = pools_.begin(); it != pools_.end();) {
+    const bool wanted = endpoints.contains(it->first);
+    if (wanted)
+      it->second->revive();
+    else
+      it->second->retire();
+    it = !wanted && it->second->unused() ? pools_.erase(it) : std::next(it);
+  }
+}
+
+}  // namespace sluice

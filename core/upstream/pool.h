@@ -1,0 +1,86 @@
+// Connections of one worker to one endpoint: the idle ones, last used first, and those being opened.
+//
+//   acquire --idle one--> at once          acquire --none--> connect --open--> waiter told
+//   session idle --room--> kept until idle_timeout, the server's close, or max_requests
+//
+// Owned by the worker's PoolTable; lives as long as the endpoint is named by a snapshot or has sessions. [loop]
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "http/h1/h1_upstream_session.h"
+#include "upstream/group.h"
+
+namespace sluice {
+
+// Who waits for a connection.
+class PoolWaiter {
+ public:
+  virtual ~PoolWaiter() = default;
+  // `session` is idle and the waiter's, or null with the reason. Never called inside acquire().
+  virtual void on_pool_ready(h1::H1UpstreamSession* session, const Error& error) = 0;
+};
+
+class Pool final : private h1::UpstreamHome {
+ public:
+  Pool(Loop& loop, std::shared_ptr<Endpoint> endpoint);
+  ~Pool() override;  // closes every session that is not in use; none may be
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  struct Acquired {
+    h1::H1UpstreamSession* session = nullptr;  // use it now
+    Error error;                               // cannot be had; with neither, on_pool_ready will tell
+  };
+  // `fresh`: open a new connection even when there are idle ones (after a stale one died).
+  Acquired acquire(const GroupSettings& settings, PoolWaiter& waiter, bool fresh);
+  // The waiter goes away. A connection being opened for it is kept for others.
+  void cancel(PoolWaiter& waiter);
+  // Drop what is idle; later ones are not kept. When the endpoint left the configuration.
+  void retire();
+  void revive() { retired_ = false; }
+
+  bool unused() const { return sessions_ == 0; }
+  std::size_t idle() const { return idle_.size; }
+  Endpoint& endpoint() { return *endpoint_; }
+
+ private:
+  using Session = h1::H1UpstreamSession;
+  struct List {
+    Session* head = nullptr;
+    std::size_t size = 0;
+    void push(Session& session);
+    void remove(Session& session);
+  };
+
+  void on_session_open(Session& session, const Error& error) override;
+  void on_session_idle(Session& session) override;
+  void on_session_closed(Session& session) override;
+  void connect_late(Session& session);
+
+  Loop& loop_;
+  std::shared_ptr<Endpoint> endpoint_;
+  GroupSettings settings_;  // as last asked with
+  List idle_;               // most recently used first
+  List connecting_;
+  std::size_t sessions_ = 0;
+  bool retired_ = false;
+};
+
+// All pools of one worker.
+class PoolTable {
+ public:
+  explicit PoolTable(Loop& loop) : loop_(loop) {}
+  Pool& of(const std::shared_ptr<Endpoint>& endpoint);
+  // Keep the pools of these endpoints; retire the others and forget those that are unused.
+  void keep_only(const std::unordered_set<const Endpoint*>& endpoints);
+  void clear() { pools_.clear(); }
+
+ private:
+  Loop& loop_;
+  std::unordered_map<const Endpoint*, std::unique_ptr<Pool>> pools_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,2 @@
+-- Keep-alive GET.
+dofile(os.getenv("BENCH_D") .. "/wrk/common.lua")
