@@ -83,6 +83,7 @@ struct PluginUse {
   std::optional<OnFailure> on_failure;  // nothing: what the plugin says of itself
   const Node* table = nullptr;          // the plugin's own keys
   Position position;
+  Position use_position;  // of the text of `use`
 };
 
 struct Listener {

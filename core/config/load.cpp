@@ -146,8 +146,12 @@ class Compiler {
     reader_.fill_known(keys, &table, keys_of<UseKeys>(), path);
     PluginUse use{keys.use, keys.name.empty() ? keys.use : keys.name, keys.on_failure, nullptr,
                   table.position()};
-    if (table.find("use") && keys.use.empty() && table.find("use")->node->type == SLUICE_NODE_STRING)
-      problems_.add(table.find("use")->node->position(), path.child("use").text(), "is empty; name a plugin");
+    use.use_position = use.position;
+    if (const auto* entry = table.find("use")) {
+      use.use_position = entry->node->position();
+      if (entry->node->type == SLUICE_NODE_STRING && keys.use.empty())
+        problems_.add(use.use_position, path.child("use").text(), "is empty; name a plugin");
+    }
     auto* own = tree_->filtered(
         table, [&](const Entry& each) { return find_key(keys_of<UseKeys>().list, each.key) == nullptr; });
     canonical(*own, canonical_);

@@ -83,7 +83,8 @@ typedef enum sluice_key_type {
 typedef struct sluice_key {
   const char* name;          /* as written in TOML */
   sluice_key_type type;      /* */
-  const char* unset;         /* what holds when the key is not given, as text ("5s", "none"); null: the key is required */
+  const char* unset;         /* what holds when the key is not given, as text ("5s", "[]"); null: the key is required.
+                                "none" and text in parentheses stand for no value: get() gives null */
   const char* meaning;       /* one sentence, plain words */
   const struct sluice_key* children; /* TABLE and TABLES only */
   size_t child_count;

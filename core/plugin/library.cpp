@@ -1,0 +1,155 @@
+#include "plugin/library.h"
+
+#include <dlfcn.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "base/ascii.h"
+#include "config/keys.h"
+#include "plugin/private_copy.h"
+
+namespace sluice {
+namespace {
+
+using Result = std::expected<std::shared_ptr<const Library>, std::string>;
+
+// A descriptor shorter than this has no hooks, one of 1.0 is longer.
+constexpr std::size_t kLeastPlugin = offsetof(sluice_plugin, hooks) + sizeof(void*);
+constexpr std::size_t kLeastHooks = offsetof(sluice_hooks, on_connect);
+constexpr std::size_t kLongestName = 64;
+
+template <class... Args>
+std::unexpected<std::string> refuse(const std::string& file, fmt::format_string<Args...> text,
+                                    Args&&... args) {
+  return std::unexpected(
+      fmt::format("cannot load {}: {}", file, fmt::format(text, std::forward<Args>(args)...)));
+}
+
+std::expected<std::string, std::string> read(const std::string& file) {
+  std::error_code fault;
+  if (std::filesystem::is_directory(file, fault)) return refuse(file, "it is a folder");
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return refuse(file, "{}", std::strerror(errno ? errno : EIO));
+  std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  if (stream.bad()) return refuse(file, "reading it failed");
+  if (!bytes.starts_with("\x7f"
+                         "ELF"))
+    return refuse(file, "it is no shared object ({} bytes, not ELF)", bytes.size());
+  return bytes;
+}
+
+// The entry may be C++: what it throws is caught here once, on its way out.
+std::expected<const sluice_plugin*, std::string> call_entry(const std::string& file,
+                                                            sluice_plugin_entry_fn entry,
+                                                            const sluice_host* host) {
+  try {
+    if (const auto* plugin = entry(host)) return plugin;
+    return refuse(file, "its sluice_plugin_entry returned null (a plugin that refuses says why in the log)");
+  } catch (const std::exception& fault) {
+    return refuse(file, "its sluice_plugin_entry threw an exception: {}", fault.what());
+  } catch (...) {
+    return refuse(file, "its sluice_plugin_entry threw an exception that is no std::exception");
+  }
+}
+
+bool is_plugin_name(const char* name) {
+  std::string_view text = name ? name : "";
+  return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || ascii::is_digit(c) || c == '_';
+  });
+}
+
+// Keys that the host itself has in the same table would be taken away from the plugin.
+void check_taken(const config::PluginKeys& keys, std::span<const config::Key> hosts, std::string_view where,
+                 std::vector<std::string>& faults) {
+  for (const auto& each : keys.list())
+    if (config::find_key(hosts, each.name))
+      faults.push_back(
+          fmt::format("key \"{}\" belongs to the gateway in {}; choose another name", each.name, where));
+}
+
+std::string joined(const std::vector<std::string>& faults) {
+  std::string out;
+  for (const auto& each : faults)
+    out += (out.empty() ? "" : "; ") + each;
+  return out;
+}
+
+}  // namespace
+
+Result Libraries::load(const std::string& file) {
+  auto bytes = read(file);
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
+  auto print = config::fingerprint(*bytes);
+  auto key = fmt::format("{}-{}", print.text(), bytes->size());
+  if (auto found = loaded_.find(key); found != loaded_.end()) return found->second;
+  auto& handle = handles_[key];
+  if (!handle) {
+    auto opened = load_private(file, *bytes);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    handle = *opened;
+  }
+  auto library = describe(file, handle);
+  if (!library) return std::unexpected(std::move(library.error()));
+  (*library)->fingerprint_ = print;
+  loaded_.emplace(key, *library);
+  return *library;
+}
+
+std::expected<std::shared_ptr<Library>, std::string> Libraries::describe(const std::string& file,
+                                                                         void* handle) {
+  auto* symbol = ::dlsym(handle, "sluice_plugin_entry");
+  if (!symbol)
+    return refuse(file,
+                  "it has no symbol sluice_plugin_entry; is it a plugin, and is the function exported "
+                  "(SLUICE_EXPORT, extern \"C\")?");
+  auto answer = call_entry(file, reinterpret_cast<sluice_plugin_entry_fn>(symbol), host_.abi());
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  const auto& given = **answer;
+  if (given.size < offsetof(sluice_plugin, abi_minor))
+    return refuse(file, "its descriptor says it is {} bytes long; set `size` to sizeof(sluice_plugin)",
+                  given.size);
+  if (given.abi_major != SLUICE_ABI_MAJOR)
+    return refuse(file,
+                  "it is built for plugin ABI {}, this host has {}; rebuild it with this host's headers: "
+                  "g++ -std=c++20 -shared -fPIC -I <prefix>/include -o NAME.so NAME.cpp",
+                  given.abi_major, SLUICE_ABI_MAJOR);
+  if (given.size < kLeastPlugin)
+    return refuse(
+        file,
+        "its descriptor is {} bytes long, ABI {} needs at least {}; set `size` to sizeof(sluice_plugin) "
+        "and rebuild",
+        given.size, SLUICE_ABI_MAJOR, kLeastPlugin);
+
+  auto library = std::shared_ptr<Library>(new Library);
+  library->file_ = file;
+  std::memcpy(&library->plugin_, &given, std::min(given.size, sizeof(sluice_plugin)));
+  auto& plugin = library->plugin_;
+  plugin.size = sizeof(sluice_plugin);
+  if (!is_plugin_name(plugin.name))
+    return refuse(file, "its name is {}; needs 1 to {} of a-z, 0-9 and _",
+                  plugin.name ? config::quote(plugin.name) : "null", kLongestName);
+  if (!plugin.hooks || plugin.hooks->size < kLeastHooks)
+    return refuse(file, "plugin \"{}\" has no hook table, or one with a wrong `size`", plugin.name);
+  std::memcpy(&library->hooks_, plugin.hooks, std::min(plugin.hooks->size, sizeof(sluice_hooks)));
+  library->hooks_.size = sizeof(sluice_hooks);
+  plugin.hooks = &library->hooks_;
+  library->keys_ = config::PluginKeys(plugin.keys, plugin.key_count);
+  library->route_keys_ = config::PluginKeys(plugin.route_keys, plugin.route_key_count);
+  auto faults = library->keys_.faults();
+  const auto& more = library->route_keys_.faults();
+  faults.insert(faults.end(), more.begin(), more.end());
+  check_taken(library->keys_, config::keys_of<config::UseKeys>().list, "[[plugin]]", faults);
+  check_taken(library->route_keys_, config::keys_of<config::RouteKeys>().list, "[[route]]", faults);
+  if (!faults.empty()) return refuse(file, "plugin \"{}\": {}", plugin.name, joined(faults));
+  return library;
+}
+
+}  // namespace sluice

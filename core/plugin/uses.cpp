@@ -1,0 +1,178 @@
+#include "plugin/uses.h"
+
+#include <fmt/core.h>
+
+#include <map>
+#include <unordered_map>
+
+#include "config/keys.h"
+
+namespace sluice {
+namespace {
+
+// A place in the configuration that has a list of uses.
+struct Place {
+  const std::vector<config::PluginUse>* uses;
+  std::string name;  // "route api"
+  std::string path;  // "route[2].plugin"
+  Uses::List* made;
+};
+
+class Maker {
+ public:
+  Maker(Host& host, Registry& registry, std::shared_ptr<const config::Config> config, std::uint64_t id,
+        config::Problems& problems)
+      : host_(host), registry_(registry), config_(std::move(config)), problems_(problems) {
+    uses_->build = std::make_unique<SnapshotBuild>();
+    auto& build = *uses_->build;
+    build.config = config_;
+    build.id = id;
+    build.workers = config_->workers;
+    build.tree = std::make_shared<config::Tree>(config_->tree);
+    for (std::size_t i = 0; i < config_->upstreams.size(); ++i)
+      build.upstreams.emplace(config_->upstreams[i].name, static_cast<std::int64_t>(i));
+  }
+
+  std::unique_ptr<Uses> run() {
+    auto before = problems_.size();
+    list_places();
+    find_libraries();
+    add_router();
+    complete_routes();
+    if (problems_.size() != before) return nullptr;
+    for (auto& place : places_)
+      make_place(place);
+    return problems_.size() == before ? std::move(uses_) : nullptr;
+  }
+
+ private:
+  void list_places() {
+    global_ = config_->plugins;
+    uses_->listeners.resize(config_->listeners.size());
+    uses_->upstreams.resize(config_->upstreams.size());
+    uses_->routes.resize(config_->routes.size());
+    places_.push_back({&global_, "global", "plugin", &uses_->global});
+    add_places(config_->listeners, "listener", uses_->listeners);
+    add_places(config_->upstreams, "upstream", uses_->upstreams);
+    add_places(config_->routes, "route", uses_->routes);
+  }
+
+  template <class Item>
+  void add_places(const std::vector<Item>& items, std::string_view kind, std::vector<Uses::List>& made) {
+    for (std::size_t i = 0; i < items.size(); ++i)
+      if (!items[i].plugins.empty())
+        places_.push_back({&items[i].plugins, fmt::format("{} {}", kind, items[i].name),
+                           fmt::format("{}[{}].plugin", kind, i + 1), &made[i]});
+  }
+
+  // Each file once, so that a bad one gives one problem at its first use.
+  void find_libraries() {
+    for (const auto& place : places_)
+      for (std::size_t i = 0; i < place.uses->size(); ++i) {
+        const auto& use = (*place.uses)[i];
+        auto [found, is_new] = libraries_.try_emplace(use.use);
+        if (is_new)
+          find_library(found->first, found->second, use.use_position,
+                       fmt::format("{}[{}].use", place.path, i + 1));
+      }
+  }
+
+  void find_library(const std::string& use, std::shared_ptr<const Library>& into, config::Position at,
+                    const std::string& path) {
+    auto library = registry_.find(use, config_->tree.get());
+    if (library)
+      into = std::move(*library);
+    else
+      problems_.add(at, path, library.error());
+  }
+
+  bool has_router() const {
+    for (const auto& use : global_) {
+      const auto& library = libraries_.at(use.use);
+      // One that could not be loaded may have been it.
+      if (!library || library->plugin().routes) return true;
+    }
+    return false;
+  }
+
+  void add_router() {
+    if (config_->routes.empty() || has_router()) return;
+    config::PluginUse use{
+        "router", "router", std::nullopt, uses_->build->tree->make(SLUICE_NODE_TABLE), {config_->file, 0, 0}};
+    auto [found, is_new] = libraries_.try_emplace(use.use);
+    if (is_new) find_library(found->first, found->second, use.position, {});
+    global_.push_back(std::move(use));
+  }
+
+  // Keys that plugins add to [[route]], each with its plugin.
+  std::vector<config::Key> route_keys() {
+    std::vector<config::Key> keys;
+    std::map<std::string_view, const Library*> owners;
+    for (const auto& [use, library] : libraries_) {
+      if (!library) continue;
+      for (const auto& key : library->route_keys().list()) {
+        auto [owner, is_new] = owners.emplace(key.name, library.get());
+        if (is_new)
+          keys.push_back(key);
+        else if (owner->second != library.get())
+          problems_.add(
+              config::Position{config_->file, 0, 0}, "route",
+              fmt::format("plugins \"{}\" ({}) and \"{}\" ({}) both take the key \"{}\"; use one of them",
+                          owner->second->name(), owner->second->file(), library->name(), library->file(),
+                          key.name));
+      }
+    }
+    return keys;
+  }
+
+  void complete_routes() {
+    auto keys = route_keys();
+    // The gateway's own are in the list for the sake of "did you mean", but were checked before.
+    const auto& own = config::keys_of<config::RouteKeys>().list;
+    auto added = keys.size();
+    keys.insert(keys.end(), own.begin(), own.end());
+    for (std::size_t i = added; i < keys.size(); ++i)
+      keys[i].unset = "none";
+    auto is_own = [&](std::string_view name) {
+      return config::find_key(own, name) != nullptr;
+    };
+
+    auto& build = *uses_->build;
+    config::Completer completer(*build.tree, problems_);
+    config::Path root;
+    build.routes.reserve(config_->routes.size());
+    for (std::size_t i = 0; i < config_->routes.size(); ++i) {
+      const auto& route = config_->routes[i];
+      const auto* table = completer.complete(*route.table, keys, root.child("route", i + 1), is_own);
+      build.routes.push_back({table, route.name});
+    }
+  }
+
+  void make_place(Place& place) {
+    for (std::size_t i = 0; i < place.uses->size(); ++i) {
+      const auto& use = (*place.uses)[i];
+      auto instance = Instance::create(host_, libraries_.at(use.use), *uses_->build, use, place.name,
+                                       fmt::format("{}[{}]", place.path, i + 1), problems_);
+      if (instance) place.made->push_back(std::move(instance));
+    }
+  }
+
+  Host& host_;
+  Registry& registry_;
+  std::shared_ptr<const config::Config> config_;
+  config::Problems& problems_;
+  std::unique_ptr<Uses> uses_ = std::make_unique<Uses>();
+  std::vector<config::PluginUse> global_;
+  std::vector<Place> places_;
+  // By the text of `use`. Ordered, so that messages come out the same every time.
+  std::map<std::string, std::shared_ptr<const Library>> libraries_;
+};
+
+}  // namespace
+
+std::unique_ptr<Uses> make_uses(Host& host, Registry& registry, std::shared_ptr<const config::Config> config,
+                                std::uint64_t id, config::Problems& problems) {
+  return Maker(host, registry, std::move(config), id, problems).run();
+}
+
+}  // namespace sluice
