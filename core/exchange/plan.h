@@ -66,8 +66,6 @@ class WorkerPlan {
   std::deque<std::vector<BoundUse>> uses;
   Chain global;
   std::vector<Chain> listeners, routes, groups;
-  // Keeps whatever the plugin layer needs alive (instances, loaded objects).
-  std::shared_ptr<void> plugins;
   std::uint32_t in_use = 0;  // exchanges of this worker that hold it
 };
 

@@ -41,7 +41,8 @@ std::uint32_t connection_limit(std::uint32_t configured) {
   const auto room = most > 4 * kSpareDescriptors ? (most - kSpareDescriptors) / 2 : most / 4;
   if (configured == 0) return room;
   if (configured > room)
-    log::warn("max_connections = {} needs about {} open files; this process may have {} (ulimit -n)", configured, 2 * configured + kSpareDescriptors, most);
+    log::warn("max_connections = {} needs about {} open files; this process may have {} (ulimit -n)",
+              configured, 2 * configured + kSpareDescriptors, most);
   return configured;
 }
 
@@ -73,7 +74,8 @@ Gateway::~Gateway() {
 
 // ---- starting and publishing ----
 
-std::expected<std::vector<std::vector<ListenerSpec>>, std::string> Gateway::open_listeners(const Snapshot& snapshot) {
+std::expected<std::vector<std::vector<ListenerSpec>>, std::string> Gateway::open_listeners(
+    const Snapshot& snapshot) {
   const auto& config = *snapshot.config;
   const std::size_t workers = snapshot.workers.size();
   std::vector<std::vector<ListenerSpec>> specs(workers);
@@ -97,21 +99,28 @@ std::expected<std::vector<std::vector<ListenerSpec>>, std::string> Gateway::open
       if (address->is_unix()) bound->address = *address;
       if (!shared) {
         fds[0] = *probe;
-        for (std::size_t i = 1; i < workers; ++i) fds[i] = dup(*probe);
+        for (std::size_t i = 1; i < workers; ++i)
+          fds[i] = dup(*probe);
       } else {
         close(*probe);
         options.reuse_port = true;
         for (std::size_t i = 0; i < workers && failure.empty(); ++i) {
           auto fd = open_listen_socket(bound->address, options);
-          if (fd) fds[i] = *fd;
-          else failure = fmt::format("{}: {}", place(listener.address_position), fd.error());
+          if (fd)
+            fds[i] = *fd;
+          else
+            failure = fmt::format("{}: {}", place(listener.address_position), fd.error());
         }
       }
       fresh.push_back(std::move(bound));
     }
     for (std::size_t i = 0; i < workers; ++i)
-      specs[i].push_back({key, fds[i], session_settings(listener),
-                          listener.max_connections == 0 ? 0 : std::max<std::uint32_t>(1, static_cast<std::uint32_t>((listener.max_connections + workers - 1) / workers))});
+      specs[i].push_back(
+          {key, fds[i], session_settings(listener),
+           listener.max_connections == 0
+               ? 0
+               : std::max<std::uint32_t>(
+                     1, static_cast<std::uint32_t>((listener.max_connections + workers - 1) / workers))});
     if (!failure.empty()) break;
   }
   if (!failure.empty()) {
@@ -125,7 +134,8 @@ std::expected<std::vector<std::vector<ListenerSpec>>, std::string> Gateway::open
     bound_.push_back(std::move(bound));
   }
   std::erase_if(bound_, [&config](auto& bound) {
-    return std::ranges::none_of(config.listeners, [&bound](auto& listener) { return listener.address.text() == bound->key; });
+    return std::ranges::none_of(config.listeners,
+                                [&bound](auto& listener) { return listener.address.text() == bound->key; });
   });
   return specs;
 }
@@ -142,14 +152,18 @@ std::expected<void, std::string> Gateway::start(std::shared_ptr<Snapshot> first)
     auto* signal = new Signal{{}, this};
     uv_signal_init(loop_.uv(), &signal->handle);
     signal->handle.data = signal;
-    uv_signal_start(&signal->handle, [](uv_signal_t* handle, int which) { static_cast<Signal*>(handle->data)->gateway->on_signal(which); }, number);
+    uv_signal_start(
+        &signal->handle,
+        [](uv_signal_t* handle, int which) { static_cast<Signal*>(handle->data)->gateway->on_signal(which); },
+        number);
     signals_.push_back(signal);
   }
   publish(std::move(first), std::move(*specs), [] { log::info("ready"); });
   return {};
 }
 
-void Gateway::publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vector<ListenerSpec>> specs, std::function<void()> done) {
+void Gateway::publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vector<ListenerSpec>> specs,
+                      std::function<void()> done) {
   share_.max_connections = connection_limit(snapshot->config->max_connections);
   log::set_level(static_cast<log::Level>(snapshot->config->log_level));
   watch_names(*snapshot);
@@ -173,7 +187,8 @@ void Gateway::publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vecto
 void Gateway::watch_names(const Snapshot& snapshot) {
   std::vector<Resolver::Wanted> wanted;
   for (auto& group : snapshot.plan->groups)
-    for (auto& member : group->members()) wanted.push_back({member.endpoint, group->settings().dns_refresh});
+    for (auto& member : group->members())
+      wanted.push_back({member.endpoint, group->settings().dns_refresh});
   resolver_->watch(wanted);
 }
 
@@ -207,15 +222,25 @@ void Gateway::reload() {
     return;
   }
   auto config = config::load(file_);
-  auto refuse = [](const std::string& why) { log::error("reload refused, the old configuration goes on: {}", why); };
+  auto refuse = [](const std::string& why) {
+    log::error("reload refused, the old configuration goes on: {}", why);
+  };
   if (!config) {
-    for (auto& problem : config.error().list()) refuse(problem.text());
+    for (auto& problem : config.error().list())
+      refuse(problem.text());
     return;
   }
-  if ((*config)->workers != workers_.size()) log::warn("workers = {} takes effect at the next start", (*config)->workers);
-  auto snapshot = builder_.build(*config, static_cast<std::uint32_t>(workers_.size()));
+  auto wanted = *config;
+  if (wanted->workers != workers_.size()) {
+    log::warn("workers = {} takes effect at the next start", wanted->workers);
+    auto same = std::make_shared<config::Config>(*wanted);
+    same->workers = static_cast<std::uint32_t>(workers_.size());
+    wanted = std::move(same);
+  }
+  auto snapshot = builder_.build(std::move(wanted));
   if (!snapshot) {
-    for (auto& problem : snapshot.error().list()) refuse(problem.text());
+    for (auto& problem : snapshot.error().list())
+      refuse(problem.text());
     return;
   }
   auto specs = open_listeners(**snapshot);
@@ -242,23 +267,31 @@ void Gateway::begin_stop() {
   life_ = Life::announcing;
   const auto announce = current_->config->announce;
   log::info("stopping: responses close their connections; accepting goes on for {} ms", announce.count());
-  for (auto& worker : workers_) worker->announce();
-  timer_ = Timer::start(loop_, static_cast<std::uint64_t>(announce.count()), [](void* self) {
-    static_cast<Gateway*>(self)->timer_ = nullptr;
-    static_cast<Gateway*>(self)->begin_drain();
-  }, this);
+  for (auto& worker : workers_)
+    worker->announce();
+  timer_ = Timer::start(
+      loop_, static_cast<std::uint64_t>(announce.count()),
+      [](void* self) {
+        static_cast<Gateway*>(self)->timer_ = nullptr;
+        static_cast<Gateway*>(self)->begin_drain();
+      },
+      this);
 }
 
 void Gateway::begin_drain() {
   life_ = Life::draining;
   log::info("draining: no new connections; {} ms for those that are there", current_->config->drain.count());
-  timer_ = Timer::start(loop_, static_cast<std::uint64_t>(current_->config->drain.count()), [](void* self) {
-    auto& gateway = *static_cast<Gateway*>(self);
-    gateway.timer_ = nullptr;
-    log::warn("drain deadline: {} connections are cut", gateway.share_.connections.load());
-    gateway.finish();
-  }, this);
-  for (auto& worker : workers_) worker->drain();
+  timer_ = Timer::start(
+      loop_, static_cast<std::uint64_t>(current_->config->drain.count()),
+      [](void* self) {
+        auto& gateway = *static_cast<Gateway*>(self);
+        gateway.timer_ = nullptr;
+        log::warn("drain deadline: {} connections are cut", gateway.share_.connections.load());
+        gateway.finish();
+      },
+      this);
+  for (auto& worker : workers_)
+    worker->drain();
 }
 
 void Gateway::on_worker_empty(std::uint32_t worker) {
@@ -271,7 +304,8 @@ void Gateway::on_worker_empty(std::uint32_t worker) {
 void Gateway::finish() {
   if (life_ == Life::over) return;
   life_ = Life::over;
-  for (auto& worker : workers_) worker->stop();
+  for (auto& worker : workers_)
+    worker->stop();
   for (auto& bound : bound_)
     if (bound->address.is_unix()) unlink(bound->address.path().c_str());
   log::info("stopped");

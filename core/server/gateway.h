@@ -31,6 +31,8 @@ class Gateway final : public WorkerEvents {
   std::expected<void, std::string> start(std::shared_ptr<Snapshot> first);
   // Until a signal ends it. Returns the exit code.
   int run();
+  // Where exchange slots' free functions are; lives as long as the process. Before start().
+  void free_slots_with(const Slots& slots) { share_.slots = &slots; }
   // Called after a SIGUSR1.
   std::function<void()> on_reopen;
   // host:port of the first TCP listener, as bound; for the lines that `--demo` prints.
@@ -41,7 +43,8 @@ class Gateway final : public WorkerEvents {
   struct Signal;
 
   std::expected<std::vector<std::vector<ListenerSpec>>, std::string> open_listeners(const Snapshot& snapshot);
-  void publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vector<ListenerSpec>> specs, std::function<void()> done);
+  void publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vector<ListenerSpec>> specs,
+               std::function<void()> done);
   void on_signal(int number);
   void reload();
   void begin_stop();

@@ -1,19 +1,185 @@
+// The program: commands, exit codes, and the parts put together.
+//
+// Exit codes: 0 done; 1 the configuration is bad; 2 wrong command line (CLI11's own are mapped to it); 3 could not start
+// (address in use, permission, ...).
+#include <fmt/format.h>
+#include <llhttp.h>
+#include <toml++/toml.h>
+#include <uv.h>
+
 #include <CLI/CLI.hpp>
-#include "server/gateway.h"
-#include "base/log.h"
-#include "exchange/exchange.h"
-#include <iostream>
 #include <csignal>
-namespace sluice { sluice_status proto_select(sluice_exchange* ex) { return static_cast<Exchange&>(*ex).select_route(0);} }
+#include <cstdio>
+
+#include "base/log.h"
+#include "config/reference.h"
+#include "plugin/host_exchange.h"
+#include "plugin/log_ability.h"
+#include "plugin/routes_ability.h"
+#include "server/demo.h"
+#include "server/gateway.h"
+#include "server/show_plan.h"
+
+namespace sluice {
+namespace {
+
+constexpr int kBadConfig = 1;
+constexpr int kBadUsage = 2;
+constexpr int kCannotStart = 3;
+
+// Everything that lives as long as the process and that plugins may call.
+struct Process {
+  Process()
+      : exchange_api(whole_exchange_api()), host(exchange_api), registry(host), builder(host, registry) {
+    routes = routes_at_create();
+    routes.select = routes_select;
+    routes.selected = routes_selected;
+    routes.upstream_select = upstream_select;
+    host.add_ability(SLUICE_TIMER, &timer_api());
+    host.add_ability(SLUICE_BALANCE, &balance_api());
+    host.add_ability(SLUICE_ROUTES, &routes);
+    host.add_ability(SLUICE_LOG, &log_ability(exchange_api));
+  }
+
+  static sluice_exchange_api whole_exchange_api() {
+    auto api = make_exchange_api();
+    api.slot = reserve_slot;
+    return api;
+  }
+
+  const sluice_exchange_api exchange_api;
+  Host host;
+  sluice_routes_api routes;
+  Registry registry;
+  SnapshotBuilder builder;
+};
+
+Process& process() {
+  // Never destroyed: plugins' code and threads may look at it until the very end.
+  static auto* only = new Process;
+  return *only;
+}
+
+std::expected<std::shared_ptr<Snapshot>, config::Problems> load(const std::string& file) {
+  auto config = config::load(file);
+  if (!config) return std::unexpected(std::move(config.error()));
+  return process().builder.build(std::move(*config));
+}
+
+int check(const std::string& file, bool quiet) {
+  auto snapshot = load(file);
+  if (!snapshot) {
+    fmt::print(stderr, "{}{}: {} problem{}\n", snapshot.error().text(), file, snapshot.error().size(),
+               snapshot.error().size() == 1 ? "" : "s");
+    return kBadConfig;
+  }
+  if (!quiet) fmt::print("{}: good\n", file);
+  return 0;
+}
+
+int plan(const std::string& file) {
+  auto snapshot = load(file);
+  if (!snapshot) {
+    fmt::print(stderr, "{}", snapshot.error().text());
+    return kBadConfig;
+  }
+  fmt::print("{}", show_plan(**snapshot));
+  return 0;
+}
+
+void print_trial(const std::string& address, const Demo& demo) {
+  fmt::print(
+      "Sluice listens on http://{0} and proxies to {1} demo origins in this program. Try:\n\n"
+      "  curl -i http://{0}/\n"
+      "  curl -H 'X-Canary: 1' http://{0}/\n"
+      "  curl -d 'some text' http://{0}/form?x=1\n\n",
+      address, demo.addresses().size());
+  std::fflush(stdout);
+}
+
+int run(const std::string& file, bool with_demo) {
+  auto snapshot = load(file);
+  if (!snapshot) {
+    fmt::print(stderr, "{}", snapshot.error().text());
+    return kBadConfig;
+  }
+  log::start(static_cast<log::Level>((*snapshot)->config->log_level));
+  std::unique_ptr<Demo> demo;
+  if (with_demo) {
+    auto started = Demo::start(*(*snapshot)->config);
+    if (!started) {
+      log::error("{}", started.error());
+      log::stop();
+      return kCannotStart;
+    }
+    demo = std::move(*started);
+  }
+  int code = 0;
+  {
+    Gateway gateway(process().builder, file);
+    gateway.free_slots_with(process().host.slots());
+    if (auto started = gateway.start(std::move(*snapshot)); !started) {
+      log::error("{}", started.error());
+      code = kCannotStart;
+    } else {
+      if (demo != nullptr) print_trial(gateway.first_address(), *demo);
+      code = gateway.run();
+    }
+  }
+  log::stop();
+  return code;
+}
+
+std::string versions() {
+  return fmt::format("sluice {}\nABI {}.{}, libuv {}, llhttp {}.{}.{}, toml++ {}.{}.{}, fmt {}.{}.{}\n",
+                     SLUICE_VERSION, SLUICE_ABI_MAJOR, SLUICE_ABI_MINOR, uv_version_string(),
+                     LLHTTP_VERSION_MAJOR, LLHTTP_VERSION_MINOR, LLHTTP_VERSION_PATCH, TOML_LIB_MAJOR,
+                     TOML_LIB_MINOR, TOML_LIB_PATCH, FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
+                     FMT_VERSION % 100);
+}
+
+}  // namespace
+}  // namespace sluice
+
 int main(int argc, char** argv) {
   using namespace sluice;
-  signal(SIGPIPE, SIG_IGN);
-  SnapshotBuilder builder;
-  auto config = config::load(argv[argc-1]);
-  if (!config) { std::cerr << config.error().text(); return 1; }
-  auto snapshot = builder.build(*config, (*config)->workers);
-  Gateway gateway(builder, argv[argc-1]);
-  auto ok = gateway.start(*snapshot);
-  if (!ok) { std::cerr << ok.error() << "\n"; return 1; }
-  return gateway.run();
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app{
+      "Sluice: a programmable gateway. Reads one TOML file, proxies HTTP, and asks Lua scripts and plugins at every step."};
+  app.footer(
+      "A first try:            scripts/run\n"
+      "The smallest file:      [[listener]] address, [[upstream]] name and endpoints, [[route]] upstream\n"
+      "Every key:              conf/README.md, or sluice reference\n"
+      "Signals:                HUP reloads the file, USR1 reopens logs, TERM drains and ends\n"
+      "Exit codes:             0 done, 1 bad configuration, 2 wrong command line, 3 could not start");
+  app.set_version_flag("--version", versions());
+  app.require_subcommand(1);
+  std::string file = "conf/sluice.toml";
+  bool demo = false, quiet = false;
+  int code = 0;
+  auto add_file = [&file](CLI::App* command) {
+    command->add_option("-c,--config", file, "The configuration file")->capture_default_str();
+  };
+  auto* run_command = app.add_subcommand("run", "Run the gateway on a configuration file");
+  add_file(run_command);
+  run_command->add_flag("--demo", demo, "Also run small origins on the upstreams' loopback addresses");
+  run_command->callback([&] { code = run(file, demo); });
+  auto* check_command = app.add_subcommand(
+      "check", "Check a configuration file, plugins and scripts included; print every problem");
+  add_file(check_command);
+  check_command->add_flag("-q,--quiet", quiet, "Print nothing when it is good");
+  check_command->callback([&] { code = check(file, quiet); });
+  auto* plan_command =
+      app.add_subcommand("plan", "Print listeners, routes, and hooks in the order they will run");
+  add_file(plan_command);
+  plan_command->callback([&] { code = plan(file); });
+  auto* reference_command =
+      app.add_subcommand("reference", "Print the reference of every configuration key (conf/README.md)");
+  reference_command->callback([] { fmt::print("{}", config::reference()); });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kBadUsage;
+  }
+  return code;
 }

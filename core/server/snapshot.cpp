@@ -5,7 +5,8 @@
 namespace sluice {
 namespace {
 
-Policy make_policy(const config::Timeouts& timeouts, const config::Limits& limits, const config::Forwarding& forwarding) {
+Policy make_policy(const config::Timeouts& timeouts, const config::Limits& limits,
+                   const config::Forwarding& forwarding) {
   Policy policy;
   policy.request_body = timeouts.request_body;
   policy.first_byte = timeouts.first_byte;
@@ -20,6 +21,33 @@ Policy make_policy(const config::Timeouts& timeouts, const config::Limits& limit
   policy.preserve_host = forwarding.preserve_host;
   policy.request_id_header = forwarding.request_id;
   return policy;
+}
+
+Chain bind_chain(const Uses::List& list, std::uint32_t worker, WorkerPlan& into) {
+  if (list.empty()) return {};
+  auto& bound = into.uses.emplace_back();
+  for (auto& instance : list) {
+    std::uint32_t wants = 0;
+    for (int phase = 0; phase < SLUICE_PHASES; ++phase)
+      if (instance->wants(static_cast<sluice_phase>(phase))) wants |= 1u << phase;
+    bound.push_back({&instance->hooks(), instance->self(worker), instance->label(),
+                     instance->on_failure() == config::OnFailure::deny, wants});
+  }
+  return Chain(bound);
+}
+
+std::unique_ptr<WorkerPlan> bind_worker(const Uses& uses, std::shared_ptr<const Plan> plan,
+                                        std::uint32_t worker) {
+  auto view = std::make_unique<WorkerPlan>();
+  view->plan = std::move(plan);
+  view->global = bind_chain(uses.global, worker, *view);
+  for (auto& list : uses.listeners)
+    view->listeners.push_back(bind_chain(list, worker, *view));
+  for (auto& list : uses.routes)
+    view->routes.push_back(bind_chain(list, worker, *view));
+  for (auto& list : uses.upstreams)
+    view->groups.push_back(bind_chain(list, worker, *view));
+  return view;
 }
 
 }  // namespace
@@ -44,51 +72,48 @@ std::shared_ptr<Group> SnapshotBuilder::make_group(const config::Upstream& upstr
   return std::make_shared<Group>(upstream.name, settings, std::move(members));
 }
 
-std::expected<std::shared_ptr<Snapshot>, config::Problems> SnapshotBuilder::build(std::shared_ptr<const config::Config> config, std::uint32_t workers) {
-  auto snapshot = std::make_shared<Snapshot>();
-  snapshot->id = next_id_++;
-  snapshot->config = config;
+std::shared_ptr<Plan> SnapshotBuilder::make_plan(const config::Config& config, std::uint64_t id) {
   auto plan = std::make_shared<Plan>();
-  plan->id = snapshot->id;
-  for (auto& cidr : config->trusted_proxies) plan->trusted_proxies.push_back({{cidr.address}, cidr.bits});
-  for (auto& listener : config->listeners)
-    plan->listeners.push_back({listener.name, make_policy(listener.timeouts, listener.limits, config->forwarding)});
-  for (auto& upstream : config->upstreams) {
+  plan->id = id;
+  for (auto& cidr : config.trusted_proxies)
+    plan->trusted_proxies.push_back({{cidr.address}, cidr.bits});
+  for (auto& listener : config.listeners)
+    plan->listeners.push_back(
+        {listener.name, make_policy(listener.timeouts, listener.limits, config.forwarding)});
+  for (auto& upstream : config.upstreams) {
     plan->group_by_name[upstream.name] = static_cast<int>(plan->groups.size());
     plan->groups.push_back(make_group(upstream));
   }
-  for (auto& route : config->routes) {
+  std::erase_if(endpoints_, [](auto& entry) { return entry.second.expired(); });
+  for (auto& route : config.routes) {
     RoutePlan made;
     made.name = route.name;
     if (route.upstream_index) made.group = static_cast<int>(*route.upstream_index);
-    for (auto& listener : config->listeners)
-      made.policy.push_back(make_policy(route.timeouts.over(listener.timeouts), route.limits.over(listener.limits),
-                                        route.forwarding.over(config->forwarding)));
+    for (auto& listener : config.listeners) {
+      made.policy.push_back(make_policy(route.timeouts.over(listener.timeouts),
+                                        route.limits.over(listener.limits),
+                                        route.forwarding.over(config.forwarding)));
+    }
     plan->route_by_name[made.name] = static_cast<int>(plan->routes.size());
     plan->routes.push_back(std::move(made));
   }
-  snapshot->plan = plan;
-  std::erase_if(endpoints_, [](auto& entry) { return entry.second.expired(); });
-  for (std::uint32_t worker = 0; worker < workers; ++worker) {
-    auto view = std::make_unique<WorkerPlan>();
-    view->plan = plan;
-    view->listeners.resize(plan->listeners.size());
-    view->routes.resize(plan->routes.size());
-    view->groups.resize(plan->groups.size());
-    static const sluice_hooks proto = [] {
-      sluice_hooks h{};
-      h.size = sizeof h;
-      h.on_route = [](sluice_exchange* ex, void*) {
-        extern sluice_status proto_select(sluice_exchange*);
-        proto_select(ex);
-        return SLUICE_CONTINUE;
-      };
-      return h;
-    }();
-    view->uses.push_back({BoundUse{&proto, nullptr, "proto", true, ~0u}});
-    view->global = Chain(view->uses.back());
-    snapshot->workers.push_back(std::move(view));
+  return plan;
+}
+
+std::expected<std::shared_ptr<Snapshot>, config::Problems> SnapshotBuilder::build(
+    std::shared_ptr<const config::Config> config) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->id = next_id_++;
+  snapshot->config = config;
+  config::Problems problems;
+  snapshot->uses = make_uses(host_, registry_, config, snapshot->id, problems);
+  if (snapshot->uses == nullptr) {
+    problems.sort();
+    return std::unexpected(std::move(problems));
   }
+  snapshot->plan = make_plan(*config, snapshot->id);
+  for (std::uint32_t worker = 0; worker < config->workers; ++worker)
+    snapshot->workers.push_back(bind_worker(*snapshot->uses, snapshot->plan, worker));
   return snapshot;
 }
 

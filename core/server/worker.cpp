@@ -271,7 +271,8 @@ void Worker::on_exchange_over(Exchange& exchange) {
 }
 
 void Worker::free_slot(std::size_t slot, void* value) {
-  if (share_.free_slot != nullptr) share_.free_slot(slot, value);
+  if (share_.slots == nullptr) return;
+  if (auto free_value = share_.slots->free_function(static_cast<std::int32_t>(slot))) free_value(value);
 }
 
 }  // namespace sluice

@@ -15,6 +15,7 @@
 #include "exchange/exchange.h"
 #include "http/h1/h1_server_session.h"
 #include "net/listener.h"
+#include "plugin/slots.h"
 
 namespace sluice {
 
@@ -23,7 +24,7 @@ struct ProcessShare {
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> max_connections{0};
   std::atomic<std::uint64_t> next_connection_id{1};
-  void (*free_slot)(std::size_t slot, void* value) = nullptr;
+  const Slots* slots = nullptr;
 };
 
 // A listener as one worker runs it.
