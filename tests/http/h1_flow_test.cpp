@@ -137,6 +137,18 @@ TEST_CASE("an end of input while paused completes what is complete") {
   CHECK(rig.sink.kinds == "BHE");
 }
 
+TEST_CASE("a response's head may be used again after an interim one") {
+  Rig rig(Role::client);
+  rig.sink.response.framing = Framing::chunked;
+  rig.sink.response.content_length = 7;
+  rig.sink.response.phrase = "old";
+  rig.codec.parse("HTTP/1.1 204\r\n\r\n");
+  CHECK(rig.sink.kinds == "BHE");
+  CHECK(rig.sink.response.framing == Framing::none);
+  CHECK(rig.sink.response.content_length == 0);
+  CHECK(rig.sink.response.phrase.empty());
+}
+
 TEST_CASE("a body's bytes are handed on without a copy") {
   struct Viewer final : CodecSink {
     MessageHead& on_message_begin() override { return head; }

@@ -197,7 +197,7 @@ Fault take_status_line(std::string_view line, ResponseHead& head) {
   const auto status = ascii::to_number(line.substr(9, 3));
   if (!status || *status < 100 || *status > 599) return bad("status that is not 100 to 599");
   head.status = static_cast<int>(*status);
-  if (line.size() > 13) head.phrase = line.substr(13);
+  head.phrase = line.size() > 13 ? line.substr(13) : std::string_view{};
   const auto is_text = [](char c) {
     return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 127);
   };
@@ -225,6 +225,8 @@ Fault judge_request(RequestHead& head, Seen seen) {
 }
 
 Fault judge_response(ResponseHead& head, Seen seen, Answers answers) {
+  head.framing = Framing::none;  // an interim response may have used this head before
+  head.content_length = 0;
   take_connection(head, seen);
   // RFC 9112 6.3, 1 and 2: no body, whatever the fields say.
   if (head.status < 200 || head.status == 204) return kNoFault;
