@@ -156,7 +156,7 @@ FakePlugin* FakeHost::load(std::string_view name, std::string_view toml) {
       *documents_.emplace_back(std::make_unique<FakeDocument>(toml, folder_ + "/test.toml", problems_));
   const auto before = problems_.size();
   if (!toml.empty()) {
-    ++snapshot_;
+    if (!share_snapshot_ || snapshot_ == 0) ++snapshot_;
     read_routes(document, name);
   }
   const auto* table = own_table(document, plugin);

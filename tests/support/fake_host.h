@@ -82,6 +82,8 @@ class FakeHost {
   void without_ability(std::string id) { denied_.insert(std::move(id)); }
   // Where relative file names of the configuration begin; default: the source folder.
   void set_folder(std::string folder) { folder_ = std::move(folder); }
+  // All loads from now on belong to one snapshot, as several uses in one configuration do; else each text is a new one.
+  void share_snapshot() { share_snapshot_ = true; }
 
   // `name`: a built-in in the build folder's plugins/, or the path of a shared object. Null when the configuration is
   // refused (see problems()); throws std::runtime_error when the object does not load. An empty text keeps the routes and
@@ -156,6 +158,7 @@ class FakeHost {
   std::atomic<std::uint64_t> monotonic_us_ = 1'000'000;
   std::atomic<std::uint64_t> unix_us_ = 1'700'000'000'000'000;
   std::uint64_t snapshot_ = 0;
+  bool share_snapshot_ = false;
   const sluice_chunk* chunk_ = nullptr;
 };
 
