@@ -6,9 +6,8 @@ math.randomseed(require("sluice.given").seed)
 
 return {
   objects.make_handle,
-  objects.make,
+  objects.renew,
   objects.renew_ctx,
-  objects.retire,
   require "sluice.load",
   require "sluice.describe",
 }

@@ -12,7 +12,8 @@ local Fault = {}
 local function get(self, which, name)
   local size = leaf.field(self and self[1], which)
   if size >= 0 then return leaf.text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, name) end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, name)
 end
 
 ---@return "upstream"|"local"|"client"|"plugin"|nil origin whose fault it is

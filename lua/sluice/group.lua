@@ -14,7 +14,8 @@ local Group = {}
 function Group:name()
   local size = leaf.field(self and self[1], UPSTREAM)
   if size >= 0 then return leaf.text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "name") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "name")
 end
 
 ---@return integer count of endpoints, usable or not
@@ -37,7 +38,8 @@ end
 function Group:address(index)
   local size = look(self, index, "address")
   if size >= 0 then return leaf.text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "address", "in on_balance") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "address", "in on_balance")
 end
 
 ---@param index integer
@@ -45,7 +47,8 @@ end
 function Group:weight(index)
   local size = look(self, index, "weight")
   if size >= 0 then return out.weight end
-  if size ~= NOT_FOUND then return failed(size, self, "weight", "in on_balance") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "weight", "in on_balance")
 end
 
 ---@param index integer
@@ -53,7 +56,8 @@ end
 function Group:in_flight(index)
   local size = look(self, index, "in_flight")
   if size >= 0 then return out.in_flight end
-  if size ~= NOT_FOUND then return failed(size, self, "in_flight", "in on_balance") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "in_flight", "in on_balance")
 end
 
 ---@param index integer
@@ -61,7 +65,8 @@ end
 function Group:is_usable(index)
   local size = look(self, index, "is_usable")
   if size >= 0 then return out.usable end
-  if size ~= NOT_FOUND then return failed(size, self, "is_usable", "in on_balance") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "is_usable", "in on_balance")
 end
 
 ---@param index integer
@@ -69,7 +74,8 @@ end
 function Group:was_tried(index)
   local size = look(self, index, "was_tried")
   if size >= 0 then return out.tried end
-  if size ~= NOT_FOUND then return failed(size, self, "was_tried", "in on_balance") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "was_tried", "in on_balance")
 end
 
 ---Use this endpoint for the coming attempt.

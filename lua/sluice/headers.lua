@@ -19,7 +19,8 @@ function Headers:header(name)
   if type(name) ~= "string" then argument("header", "name", "a string", name) end
   local size = header(self and self[1], self and self[2] or 0, name, #name, 0)
   if size >= 0 then return text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "header", "when the message is there") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "header", "when the message is there")
 end
 
 ---All values of a header, in order: one for each line.

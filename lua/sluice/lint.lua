@@ -87,16 +87,16 @@ function lint.escapes(f)
   if info.params == nil or info.isvararg then return true, true end
   if each_child(f)() then return true, true end
   local params, pc, uses_ctx = info.params, 1, false
-  local next_name, next_a, next_b
   while true do
     local name, a, b, d, ma, mb, mc = instruction(f, pc)
     if not name then return false, uses_ctx end
-    next_name, next_a, next_b = instruction(f, pc + 1)
+    local next_name, next_a, next_b, next_d = instruction(f, pc + 1)
     local method_call = name == "MOV" and next_name == "TGETS" and next_a == a - 2 and next_b == d
+      and constant(f, next_d) ~= "ctx" -- a table of the script's, which may be callable
     if name == "TGETS" and b < params then
       uses_ctx = uses_ctx or constant(f, d) == "ctx"
       if a < params then return true, true end
-    elseif not method_call then
+    elseif not method_call and name ~= "RET0" and name ~= "JMP" then -- these two only name a slot
       if ma ~= DST and (ma == VAR or ma == BASE or ma == RBASE) and a < params then return true, true end
       if b and (mb == VAR or mb == RBASE) and b < params then return true, true end
       if (mc == VAR or mc == RBASE) and d < params then return true, true end

@@ -38,12 +38,16 @@ local MAKERS = {
 
 local objects = { make_handle = leaf.handle }
 
-function objects.make(kind, handle) return MAKERS[kind](handle) end
+-- A new object of that kind. `old`, which a script may still hold, is retired: without its handle every call on it raises.
+function objects.renew(old, handle, kind)
+  rawset(old, 1, nil)
+  return MAKERS[kind](handle)
+end
 
--- The next exchange gets a table of its own: this one may be held by the script.
-function objects.renew_ctx(request) rawset(request, "ctx", {}) end
-
--- The object is held by a script, or may be.
-function objects.retire(object) rawset(object, 1, nil) end
+-- The same object for the next exchange, with a new ctx: the script may still hold the old one.
+function objects.renew_ctx(request)
+  rawset(request, "ctx", {})
+  return request
+end
 
 return objects

@@ -25,7 +25,8 @@ for name, method in pairs(Headers) do Request[name] = method end
 local function get(self, which, name)
   local size = field(self and self[1], which)
   if size >= 0 then return text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, name) end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, name)
 end
 
 local function set(self, which, value, name, where)
@@ -81,7 +82,8 @@ function Request:param(name)
   if type(name) ~= "string" then argument("param", "name", "a string", name) end
   local size = leaf.param(self and self[1], name, #name, 0)
   if size >= 0 then return text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "param") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "param")
 end
 
 ---All query parameters of that name, decoded, in order.
@@ -131,7 +133,8 @@ function Request:cookie(name)
   if type(name) ~= "string" then argument("cookie", "name", "a string", name) end
   local size = leaf.cookie(self and self[1], name, #name)
   if size >= 0 then return text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "cookie") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "cookie")
 end
 
 ---Every cookie that the client sent: `for name, value in req:each_cookie() do`.
@@ -230,7 +233,7 @@ function Request:time(what)
     argument("time", "what", '"request_head", "routed", "connected", "first_byte" or "ended"', what)
   end
   local microseconds = number_of(self, which, "time")
-  if microseconds >= 0 then return microseconds / 1e6 end
+  return microseconds >= 0 and microseconds / 1e6 or nil
 end
 
 ---A trailer field that came after the body.
@@ -240,7 +243,8 @@ function Request:trailer(name)
   if type(name) ~= "string" then argument("trailer", "name", "a string", name) end
   local size = leaf.header(self and self[1], TRAILERS, name, #name, 0)
   if size >= 0 then return text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "trailer", "from the last piece of the body on") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "trailer", "from the last piece of the body on")
 end
 
 ---Gather the whole body before the next stage; body() then gives it, and on_request_body gets it in one piece. A body
@@ -260,7 +264,8 @@ end
 function Request:body()
   local size = leaf.body(self and self[1])
   if size >= 0 then return text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "body") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "body")
 end
 
 ---Answer here, without the upstream. When the hook returns, the answer goes out: `return req:respond(403, "no\n")`.
@@ -308,7 +313,8 @@ function Request:note(name)
   if type(name) ~= "string" then argument("note", "name", "a string", name) end
   local size = leaf.note(self and self[1], name, #name)
   if size >= 0 then return text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "note") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "note")
 end
 
 ---Note something about the exchange: a field of its access log line and of its explanation.

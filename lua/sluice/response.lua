@@ -60,7 +60,8 @@ end
 function Response:origin()
   local size = leaf.field(self and self[1], ORIGIN)
   if size >= 0 then return text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "origin") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "origin")
 end
 
 ---@return number bytes of body sent to the client so far
@@ -77,7 +78,8 @@ function Response:trailer(name)
   if type(name) ~= "string" then argument("trailer", "name", "a string", name) end
   local size = leaf.header(self and self[1], TRAILERS, name, #name, 0)
   if size >= 0 then return text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "trailer", "from the last piece of the body on") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "trailer", "from the last piece of the body on")
 end
 
 ---Gather the whole body, so that on_response_body gets it in one piece. A body over the limit is answered with 502.

@@ -16,14 +16,16 @@ for name, method in pairs(Headers) do UpstreamRequest[name] = method end
 function UpstreamRequest:name()
   local size = leaf.field(self and self[1], UPSTREAM)
   if size >= 0 then return leaf.text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "name") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "name")
 end
 
 ---@return string? address "ip:port" that it goes to
 function UpstreamRequest:endpoint()
   local size = leaf.field(self and self[1], ENDPOINT)
   if size >= 0 then return leaf.text(size) end
-  if size ~= NOT_FOUND then return failed(size, self, "endpoint") end
+  if size == NOT_FOUND then return nil end
+  return failed(size, self, "endpoint")
 end
 
 return UpstreamRequest

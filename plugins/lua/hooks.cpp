@@ -4,8 +4,6 @@
 // and its objects from the registry's array, lua_resume. A finished coroutine is resumed again with the next function.
 #include "hooks.h"
 
-#include <algorithm>
-
 #include "api.h"
 #include "failure.h"
 #include "host.h"
@@ -58,13 +56,9 @@ sluice_verdict enter(sluice_exchange* exchange, void* self, const sluice_chunk* 
   const Hook& hook = use.script->hooks[kPhase];
   if (hook.function == LUA_NOREF) return SLUICE_CONTINUE;
   Vm& vm = *use.vm;
-  constexpr const PhaseInfo& info = kPhases[kPhase];
+  constexpr PhaseInfo info = kPhases[kPhase];
   Visit* visit = vm.admit(exchange);
-  auto missing = [visit](Kind kind) {
-    return visit->objects[static_cast<std::size_t>(kind)] == LUA_NOREF;
-  };
-  if (visit == nullptr ||
-      (std::ranges::any_of(info.arguments(), missing) && !vm.provide(*visit, info.arguments()))) {
+  if (visit == nullptr || ((visit->stale & info.kinds()) != 0 && !vm.provide(*visit, info.arguments()))) {
     report_no_memory(exchange, *use.script, kPhase);
     vm.relieve();
     return SLUICE_FAIL;
@@ -113,8 +107,11 @@ sluice_verdict run(Call& call, int arguments) {
 }
 
 void dismiss_visit(void* visit) {
-  auto* held = static_cast<Visit*>(visit);
-  held->vm->dismiss(*held);
+  for (auto* held = static_cast<Visit*>(visit); held != nullptr;) {
+    Visit* next = held->also;
+    held->vm->dismiss(*held);
+    held = next;
+  }
 }
 
 const sluice_hooks kHooks{

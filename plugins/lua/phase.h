@@ -13,12 +13,25 @@ namespace sluice::lua {
 enum class Kind : std::uint8_t { request, response, upstream_request, group, chunk, connection, fault };
 inline constexpr int kKinds = 7;
 
+// Sets of objects as bits; one more stands for the request's ctx alone.
+constexpr std::uint32_t kind_bit(Kind kind) { return 1U << static_cast<unsigned>(kind); }
+inline constexpr std::uint32_t kCtxBit = 1U << kKinds;
+inline constexpr std::uint32_t kAllKinds = kCtxBit - 1;
+
 struct PhaseInfo {
   const char* name;
   std::uint8_t count;
   std::array<Kind, 3> given;
 
-  std::span<const Kind> arguments() const { return {given.data(), count}; }
+  constexpr std::span<const Kind> arguments() const { return {given.data(), count}; }
+  // The same as bits.
+  constexpr std::uint32_t kinds() const {
+    std::uint32_t bits = 0;
+    for (Kind kind : arguments()) {
+      bits |= kind_bit(kind) | (kind == Kind::request ? kCtxBit : 0);
+    }
+    return bits;
+  }
 };
 
 // In the order of sluice_phase.

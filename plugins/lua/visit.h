@@ -31,11 +31,14 @@ struct WorkerUse;
 struct Visit : sluice_lua_visit {
   sluice_exchange* exchange = nullptr;  // null while in the pool
   Vm* vm = nullptr;
+  Visit* also =
+      nullptr;  // of the same exchange in another VM: only when uses of two snapshots meet in one exchange
   double serial = 0;                  // unique in the process for each exchange
   int handle = LUA_NOREF;             // registry: the cdata that Lua's objects hold
   std::array<int, kKinds> objects{};  // registry, or LUA_NOREF
-  bool escaped = false;               // a script may have kept an object: make new ones for the next exchange
+  bool escaped = false;               // a script may have kept an object of this exchange
   bool ctx_used = false;              // req.ctx may have been written or kept
+  std::uint32_t stale = kAllKinds;    // kind_bit()s: not this exchange's own yet, to be renewed before use
   Call* waiting = nullptr;            // first of the list through Call::next
 };
 

@@ -1,22 +1,16 @@
 #include "vm.h"
 
 #include <algorithm>
-#include <atomic>
 #include <random>
 #include <string>
 
 #include "api.h"
 #include "embedded.h"
-#include "host.h"
 #include "leaf_calls.h"
 
 namespace sluice::lua {
 
-thread_local Visit* running = nullptr;
-
 namespace {
-
-std::atomic<std::uint64_t> exchanges_seen{0};
 
 int run_work(lua_State* state) {
   (*static_cast<const std::function<void(lua_State*)>*>(lua_touserdata(state, 1)))(state);
@@ -117,83 +111,6 @@ void Vm::relieve() {
   protect([](lua_State* state) { lua_gc(state, LUA_GCCOLLECT, 0); });
   lua_settop(state_, 0);
   memory_.set_limit(limit);
-}
-
-Visit* Vm::admit(sluice_exchange* exchange) {
-  if (void* held = host.exchange->slot_get(exchange, host.slot)) return static_cast<Visit*>(held);
-  if (idle_visits_.empty()) {
-    auto fresh = std::make_unique<Visit>();
-    fresh->vm = this;
-    fresh->objects.fill(LUA_NOREF);
-    Visit* visit = fresh.get();
-    int status = protect([this, visit](lua_State* state) {
-      push(Entry::make_handle);
-      lua_pushlightuserdata(state, static_cast<sluice_lua_visit*>(visit));
-      lua_call(state, 1, 1);
-      visit->handle = luaL_ref(state, LUA_REGISTRYINDEX);
-    });
-    lua_settop(state_, 0);
-    if (status != 0) return nullptr;
-    visits_.push_back(std::move(fresh));
-    idle_visits_.reserve(visits_.size());  // so that dismiss() never allocates
-    idle_visits_.push_back(visit);
-  }
-  Visit* visit = idle_visits_.back();
-  idle_visits_.pop_back();
-  visit->exchange = exchange;
-  visit->serial = static_cast<double>(exchanges_seen.fetch_add(1, std::memory_order_relaxed) + 1);
-  host.exchange->slot_set(exchange, host.slot, visit);
-  return visit;
-}
-
-bool Vm::provide(Visit& visit, std::span<const Kind> kinds) {
-  auto make = [this, &visit, kinds](lua_State* state) {
-    for (Kind kind : kinds) {
-      int& object = visit.objects[static_cast<std::size_t>(kind)];
-      if (object != LUA_NOREF) continue;
-      push(Entry::make_object);
-      lua_pushinteger(state, static_cast<int>(kind));
-      lua_rawgeti(state, LUA_REGISTRYINDEX, visit.handle);
-      lua_call(state, 2, 1);
-      object = luaL_ref(state, LUA_REGISTRYINDEX);
-    }
-  };
-  int status = protect(make);
-  lua_settop(state_, 0);
-  return status == 0;
-}
-
-void Vm::dismiss(Visit& visit) {
-  while (visit.waiting != nullptr) {
-    cancel_wait(*visit.waiting);
-  }
-  visit.exchange = nullptr;
-  visit.serial = 0;
-  if (visit.escaped || visit.ctx_used) {
-    // What a script may have kept must not become the next exchange's.
-    int status = protect([this, &visit](lua_State* state) {
-      for (int& object : visit.objects) {
-        if (object == LUA_NOREF) continue;
-        if (!visit.escaped && &object != &visit.objects[static_cast<std::size_t>(Kind::request)]) continue;
-        push(visit.escaped ? Entry::retire : Entry::renew_ctx);
-        lua_rawgeti(state, LUA_REGISTRYINDEX, object);
-        lua_call(state, 1, 0);
-        if (visit.escaped) {
-          luaL_unref(state, LUA_REGISTRYINDEX, object);
-          object = LUA_NOREF;
-        }
-      }
-    });
-    lua_settop(state_, 0);
-    // Out of memory half-way: the Visit leaves the pool for good; its objects then fail the comparison with `running`.
-    if (status != 0) return;
-    visit.escaped = visit.ctx_used = false;
-  }
-  idle_visits_.push_back(&visit);
-}
-
-bool Vm::is_live(double serial) const {
-  return std::ranges::any_of(visits_, [serial](const auto& visit) { return visit->serial == serial; });
 }
 
 Call* Vm::begin(Visit& visit, const WorkerUse& use, sluice_phase phase) {

@@ -31,8 +31,8 @@ struct Limits {
 inline constexpr std::uint64_t kReserve = 256 * 1024;
 
 // Functions of lua/sluice/boot.lua that C++ calls, by their place in the table it returns.
-enum class Entry : std::uint8_t { make_handle = 1, make_object, renew_ctx, retire, load, describe };
-inline constexpr int kEntries = 6;
+enum class Entry : std::uint8_t { make_handle = 1, renew_object, renew_ctx, load, describe };
+inline constexpr int kEntries = 5;
 
 class Vm : public std::enable_shared_from_this<Vm> {
  public:
@@ -55,7 +55,7 @@ class Vm : public std::enable_shared_from_this<Vm> {
   void dismiss(Visit& visit);
   // Does the exchange with that serial still have a Visit here?
   bool is_live(double serial) const;
-  // Make sure that the objects of these kinds exist. False: out of memory.
+  // Make sure that the objects of these kinds exist and are this exchange's own. False: out of memory.
   bool provide(Visit& visit, std::span<const Kind> kinds);
   // A call with an idle coroutine. Null: out of memory.
   Call* begin(Visit& visit, const WorkerUse& use, sluice_phase phase);
@@ -79,6 +79,7 @@ class Vm : public std::enable_shared_from_this<Vm> {
  private:
   Vm(const Limits& limits, Sources& sources) : memory_(limits.memory), sources_(&sources) {}
   bool boot(std::string& error);
+  bool renew(Visit& visit, Kind kind, bool whole);
 
   Memory memory_;
   Budget budget_;

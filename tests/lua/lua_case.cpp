@@ -56,4 +56,21 @@ std::string request_script(std::string_view body) {
   return "return { on_request = function(req)\n" + std::string(body) + "\nend }";
 }
 
+std::string result(std::string_view body, std::string_view target, FakeHeaders headers) {
+  LuaCase lua(R"(
+local function join(...)
+  local all = { ... }
+  for i = 1, select("#", ...) do all[i] = tostring(all[i]) end
+  return table.concat(all, "|")
+end
+return { on_request = function(req)
+  local function body() )" +
+              std::string(body) + R"( end
+  req:set_note("result", join(body()))
+end })");
+  auto ex = lua.get(target, std::move(headers));
+  if (lua.run(SLUICE_ON_REQUEST, ex) == SLUICE_FAIL) return "FAIL: " + ex.fail_reason();
+  return ex.note("result");
+}
+
 }  // namespace sluice::test

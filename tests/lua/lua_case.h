@@ -45,4 +45,8 @@ class LuaCase {
 // A script whose on_request is `body`.
 std::string request_script(std::string_view body);
 
+// What `return ...` of `body` gives in an on_request of "GET target", joined by "|" as tostring() shows it; when it fails,
+// "FAIL: " and the reason.
+std::string result(std::string_view body, std::string_view target = "/", FakeHeaders headers = {});
+
 }  // namespace sluice::test
