@@ -230,20 +230,23 @@ void FakeHost::finish(FakeExchange& ex, sluice_verdict verdict) {
   ex.phase_ = -1;
 }
 
+sluice_verdict FakeHost::step(FakeExchange& ex) {
+  if (!ex.wait_) throw std::logic_error("the exchange is not paused");
+  const auto answer = ex.wait_->take();
+  if (!answer) throw std::runtime_error("the plugin did not resume the exchange");
+  ex.wait_.reset();
+  auto verdict = answer->fn ? answer->fn(to_abi(ex), answer->user) : answer->verdict;
+  if (verdict == SLUICE_CONTINUE) verdict = go_on(ex);
+  if (verdict != SLUICE_PAUSE) finish(ex, verdict);
+  return verdict;
+}
+
 sluice_verdict FakeHost::settle(FakeExchange& ex) {
-  while (ex.wait_) {
-    const auto answer = ex.wait_->take();
-    if (!answer) throw std::runtime_error("the plugin did not resume the exchange");
-    ex.wait_.reset();
-    auto verdict = answer->fn ? answer->fn(to_abi(ex), answer->user) : answer->verdict;
-    if (verdict == SLUICE_PAUSE) continue;
-    if (verdict == SLUICE_CONTINUE) verdict = go_on(ex);
-    if (verdict != SLUICE_PAUSE) {
-      finish(ex, verdict);
-      return verdict;
-    }
+  auto verdict = step(ex);
+  while (verdict == SLUICE_PAUSE) {
+    verdict = step(ex);
   }
-  throw std::logic_error("the exchange is not paused");
+  return verdict;
 }
 
 std::string FakeHost::problem_text() const {

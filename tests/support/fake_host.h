@@ -100,6 +100,8 @@ class FakeHost {
   sluice_verdict run(sluice_phase phase, FakeExchange& ex, std::string_view piece, bool last);
   // After PAUSE: wait until the plugin resumes (at most five seconds, then it throws), and go on to the chain's verdict.
   sluice_verdict settle(FakeExchange& ex);
+  // The same for one wait: PAUSE when the chain waits again.
+  sluice_verdict step(FakeExchange& ex);
 
   const std::vector<FakeProblem>& problems() const { return problems_; }
   // All problems, one line each.
