@@ -1,7 +1,7 @@
 -- The nearest valid name, for messages.
 local names = {}
 
--- Edits (insert, drop, change a letter) between two words; `limit` and more are all the same.
+-- Edits (insert, drop, change a letter) between two words; `limit` and more are all told as `limit`.
 local function distance(a, b, limit)
   if math.abs(#a - #b) >= limit then return limit end
   local row = {}
@@ -24,7 +24,7 @@ function names.nearest(name, known)
   local found, least = nil, math.max(2, math.floor(#name / 3) + 1)
   for candidate in pairs(known) do
     if type(candidate) == "string" and candidate ~= name then
-      local edits = distance(name, candidate, least)
+      local edits = distance(name, candidate, least + 1)
       if edits < least or (edits == least and found and candidate < found) then
         found, least = candidate, edits
       end
