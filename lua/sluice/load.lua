@@ -4,6 +4,20 @@ local lint = require "sluice.lint"
 local names = require "sluice.names"
 local requires = require "sluice.require"
 
+---The table that a script returns. A hook returns nothing, or what `req:respond()` or `conn:close()` returned; `nil` and a
+---message fail it. Every hook may wait.
+---@class sluice.Script
+---@field on_connect? fun(conn: sluice.Connection): true? a client has connected
+---@field on_request? fun(req: sluice.Request): true?, string? the request's head is there
+---@field on_request_body? fun(req: sluice.Request, chunk: sluice.Chunk): true?, string? a piece of its body comes by
+---@field on_route? fun(req: sluice.Request): true?, string? the time to choose route and upstream
+---@field on_balance? fun(req: sluice.Request, group: sluice.Group): true?, string? before each attempt: the time to choose an endpoint
+---@field on_upstream_request? fun(req: sluice.Request, up: sluice.UpstreamRequest): true?, string? before each attempt is sent
+---@field on_response? fun(req: sluice.Request, res: sluice.Response): true?, string? the response's head is there
+---@field on_response_body? fun(req: sluice.Request, res: sluice.Response, chunk: sluice.Chunk): true?, string? a piece of its body comes by
+---@field on_error? fun(req: sluice.Request, res: sluice.Response, err: sluice.Fault): true?, string? the gateway itself must answer
+---@field on_log? fun(req: sluice.Request, res: sluice.Response) the exchange is over; runs exactly once
+
 local HOOKS = {}
 for _, name in ipairs {
   "on_connect", "on_request", "on_request_body", "on_route", "on_balance", "on_upstream_request", "on_response",

@@ -43,15 +43,19 @@ local function write(level, ...)
   leaf.log(level, text, #text)
 end
 
+---For those who look for a fault.
 ---@param ... any joined by spaces
 function log.debug(...) write(0, ...) end
 
+---What happened.
 ---@param ... any joined by spaces
 function log.info(...) write(1, ...) end
 
+---What somebody should look at.
 ---@param ... any joined by spaces
 function log.warn(...) write(2, ...) end
 
+---What went wrong.
 ---@param ... any joined by spaces
 function log.error(...) write(3, ...) end
 

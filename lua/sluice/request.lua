@@ -39,6 +39,7 @@ end
 ---@return string method "GET", as sent: methods are case-sensitive
 function Request:method() return get(self, METHOD, "method") end
 
+---Another method for the upstream. Up to on_upstream_request.
 ---@param method string
 ---@return true? done
 ---@return string? message
@@ -48,7 +49,8 @@ function Request:set_method(method) return set(self, METHOD, method, "set_method
 ---@return string path normalised, begins with "/" ("*" for OPTIONS *)
 function Request:path() return get(self, PATH, "path") end
 
----Another path for the upstream and for what follows; it is normalised again. The query stays.
+---Another path for the upstream and for what follows; it is normalised again. The query stays. Up to
+---on_upstream_request.
 ---@param path string
 ---@return true? done
 ---@return string? message
@@ -64,6 +66,7 @@ function Request:target() return get(self, TARGET, "target") end
 ---@return string? query what follows "?", not decoded; nil without a "?"
 function Request:query() return get(self, QUERY, "query") end
 
+---Another query. Up to on_upstream_request.
 ---@param query string? nil takes the "?" away too
 ---@return true? done
 ---@return string? message
@@ -106,7 +109,8 @@ end
 ---@return fun(): string?, string?
 function Request:each_param() return query.pairs(get(self, QUERY, "each_param") or "") end
 
----Set a query parameter: its first place gets the value, further ones of that name go.
+---Set a query parameter: its first place gets the value, further ones of that name go. Up to
+---on_upstream_request.
 ---@param name string
 ---@param value string|number|nil nil takes the parameter away
 ---@return true? done
@@ -147,6 +151,7 @@ function Request:scheme() return get(self, SCHEME, "scheme") end
 ---@return string? authority Host as sent, with port
 function Request:authority() return get(self, AUTHORITY, "authority") end
 
+---Another Host for the upstream. Up to on_upstream_request.
 ---@param authority string
 ---@return true? done
 ---@return string? message
@@ -176,7 +181,7 @@ function Request:id() return get(self, REQUEST_ID, "id") end
 ---@return string? route nil until one is chosen
 function Request:route() return get(self, ROUTE, "route") end
 
----Choose the route, and with it its upstream and plugins.
+---Choose the route, and with it its upstream and plugins. Up to on_route.
 ---@param name string
 ---@return true? done
 ---@return string? message
@@ -186,7 +191,7 @@ function Request:set_route(name) return set(self, ROUTE, name, "set_route", "up 
 ---@return string? upstream nil until one is chosen
 function Request:upstream() return get(self, UPSTREAM, "upstream") end
 
----Choose the upstream group.
+---Choose the upstream group. Up to on_balance.
 ---@param name string
 ---@return true? done
 ---@return string? message
@@ -196,7 +201,7 @@ function Request:set_upstream(name) return set(self, UPSTREAM, name, "set_upstre
 ---@return string? address "ip:port" of the current attempt
 function Request:endpoint() return get(self, ENDPOINT, "endpoint") end
 
----Choose the endpoint of the coming attempt by its address; group:pick() does it by number.
+---Choose the endpoint of the coming attempt by its address; group:pick() does it by number. In on_balance.
 ---@param address string "ip:port" or "unix:/path"
 ---@return true? done
 ---@return string? message
@@ -248,7 +253,7 @@ function Request:trailer(name)
 end
 
 ---Gather the whole body before the next stage; body() then gives it, and on_request_body gets it in one piece. A body
----over the limit is answered with 413.
+---over the limit is answered with 413. In on_request and on_route.
 ---@param limit integer bytes
 ---@return true? done
 ---@return string? message
@@ -269,6 +274,7 @@ function Request:body()
 end
 
 ---Answer here, without the upstream. When the hook returns, the answer goes out: `return req:respond(403, "no\n")`.
+---Until the response head has been sent.
 ---@param status integer 200 to 599
 ---@param body? string text/plain unless the headers say otherwise
 ---@param headers? table<string, string|number|string[]>

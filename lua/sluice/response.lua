@@ -24,6 +24,7 @@ function Response:status()
   return value
 end
 
+---Another status. In on_response and on_error.
 ---@param status integer 200 to 599
 ---@return true? done
 ---@return string? message
@@ -82,7 +83,8 @@ function Response:trailer(name)
   return failed(size, self, "trailer", "from the last piece of the body on")
 end
 
----Gather the whole body, so that on_response_body gets it in one piece. A body over the limit is answered with 502.
+---Gather the whole body, so that on_response_body gets it in one piece. A body over the limit is answered with
+---502. In on_response.
 ---@param limit integer bytes
 ---@return true? done
 ---@return string? message
