@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/arena.h"
 #include "base/ascii.h"
+#include "http/normalise.h"
 #include "support/fake_host.h"
 #include "support/fake_wait.h"
 
@@ -123,9 +125,11 @@ std::string FakeExchange::note(std::string_view name) const {
 }
 
 sluice_status FakeExchange::set_path(std::string_view path) {
-  if (path != "*" && !path.starts_with('/')) return SLUICE_INVALID;
   if (path.find_first_of("?# ") != std::string_view::npos) return SLUICE_INVALID;
-  fields_[SLUICE_PATH] = std::string(path);
+  Arena arena;
+  const auto normal = normalise_path(arena, path);
+  if (!normal) return SLUICE_INVALID;
+  fields_[SLUICE_PATH] = std::string(*normal);
   return SLUICE_OK;
 }
 
