@@ -19,7 +19,7 @@ constexpr sluice_key kPluginKeys[] = {
 constexpr sluice_key kMatch[] = {
     {"host", SLUICE_KEY_ANY, "(any)",
      "Host without port, or a list of them; \"*.example.com\" takes one or more labels in place of the star."},
-    {"path", SLUICE_KEY_ANY, "/*",
+    {"path", SLUICE_KEY_ANY, "(every path)",
      "Or a list of them: \"/a\" that path alone; \"/a/*\" it and all below; \"/a/{name}\" any one segment there; { exact = \"...\" }, "
      "{ prefix = \"...\" } without such signs; { regex = \"...\" } for the whole path."},
     {"method", SLUICE_KEY_ANY, "(any)", "\"GET\", or a list of methods. HEAD is not GET."},

@@ -43,17 +43,20 @@ int main(int argc, char** argv) {
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   int count = atoi(argv[2]);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1])),
+  struct sockaddr_in address = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)atoi(argv[1])),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   for (int i = 0; i < count; i++) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr*)&address, sizeof address) != 0) return perror("hold: connect"), 1;
+    if (fd < 0 || connect(fd, (struct sockaddr*)&address, sizeof address) != 0)
+      return perror("hold: connect"), 1;
     if (send(fd, kRequest, sizeof kRequest - 1, MSG_NOSIGNAL) < 0 || read_response(fd) != 0)
       return fprintf(stderr, "hold: connection %d got no 200\n", i), 1;
   }
   printf("held %d\n", count);
   fflush(stdout);
   char byte;
-  while (read(0, &byte, 1) > 0) continue;
+  while (read(0, &byte, 1) > 0)
+    continue;
   return 0;
 }

@@ -30,10 +30,10 @@ struct answer {
 
 struct connection {
   int fd;
-  int listener;      /* 0 or 1: which port; -1 - listener for the listening sockets themselves */
-  size_t held;       /* bytes of an unfinished request head in `input` */
-  size_t body_left;  /* request body bytes still to drop before the answer */
-  int answering;     /* a head was read and its answer is due */
+  int listener;     /* 0 or 1: which port; -1 - listener for the listening sockets themselves */
+  size_t held;      /* bytes of an unfinished request head in `input` */
+  size_t body_left; /* request body bytes still to drop before the answer */
+  int answering;    /* a head was read and its answer is due */
   const struct answer* answer;
   const struct answer* sending; /* partly sent */
   size_t sent;
@@ -51,10 +51,11 @@ static void die(const char* what) {
 static struct answer make_answer(char origin, size_t body) {
   struct answer made;
   made.bytes = malloc(512 + body);
-  int head = sprintf(made.bytes,
-                     "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Tue, 24 Nov 2026 04:00:00 GMT\r\n"
-                     "Content-Type: text/plain\r\nCache-Control: no-cache\r\nX-Origin: %c\r\nContent-Length: %zu\r\n\r\n",
-                     origin, body);
+  int head = sprintf(
+      made.bytes,
+      "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Tue, 24 Nov 2026 04:00:00 GMT\r\n"
+      "Content-Type: text/plain\r\nCache-Control: no-cache\r\nX-Origin: %c\r\nContent-Length: %zu\r\n\r\n",
+      origin, body);
   memset(made.bytes + head, 'x', body);
   if (body == 13) memcpy(made.bytes + head, "hello, world\n", 13);
   made.size = (size_t)head + body;
@@ -110,7 +111,8 @@ static int serve(struct connection* c) {
          line = memchr(line + 1, '\n', (size_t)(end - line - 1)))
       if (strncasecmp(line + 1, "Content-Length:", 15) == 0) c->body_left = strtoull(line + 16, NULL, 10);
     char* path = memchr(head, ' ', (size_t)(end - head));
-    c->answer = path != NULL && strncmp(path, " /1m", 4) == 0 ? &bulk_answer[c->listener] : &small_answer[c->listener];
+    c->answer = path != NULL && strncmp(path, " /1m", 4) == 0 ? &bulk_answer[c->listener]
+                                                              : &small_answer[c->listener];
     c->answering = 1;
     at = (size_t)(end + 2 - c->input);
   }
@@ -166,13 +168,15 @@ int main(int argc, char** argv) {
     small_answer[i] = make_answer((char)('a' + i), 13);
     bulk_answer[i] = make_answer((char)('a' + i), kBulk);
     struct connection* c = calloc(1, sizeof *c);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1 + i])),
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)atoi(argv[1 + i])),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1;
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     c->listener = -1 - i;
     setsockopt(c->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(c->fd, (struct sockaddr*)&address, sizeof address) != 0 || listen(c->fd, 4096) != 0) die(argv[1 + i]);
+    if (bind(c->fd, (struct sockaddr*)&address, sizeof address) != 0 || listen(c->fd, 4096) != 0)
+      die(argv[1 + i]);
     watch(c, EPOLLIN, EPOLL_CTL_ADD);
   }
   for (;;) {
@@ -180,8 +184,10 @@ int main(int argc, char** argv) {
     int n = epoll_wait(epoll_fd, events, kEvents, -1);
     for (int i = 0; i < n; i++) {
       struct connection* c = events[i].data.ptr;
-      if (c->listener < 0) on_accept(c);
-      else on_ready(c, events[i].events);
+      if (c->listener < 0)
+        on_accept(c);
+      else
+        on_ready(c, events[i].events);
     }
   }
 }

@@ -5,8 +5,15 @@
 #include <stdlib.h>
 #include <uv.h>
 
-struct half { uv_tcp_t tcp; struct half* other; int closed; };
-struct out { uv_write_t request; uv_buf_t buffer; };
+struct half {
+  uv_tcp_t tcp;
+  struct half* other;
+  int closed;
+};
+struct out {
+  uv_write_t request;
+  uv_buf_t buffer;
+};
 static char shared[65536]; /* one read buffer for all: what the socket does not take at once is copied */
 static struct sockaddr_in origin;
 
@@ -18,7 +25,10 @@ static void shut(struct half* h) {
   if (!uv_is_closing((uv_handle_t*)&h->tcp)) uv_close((uv_handle_t*)&h->tcp, on_closed);
   if (other) shut(other);
 }
-static void on_alloc(uv_handle_t* h, size_t size, uv_buf_t* b) { (void)h, (void)size; *b = uv_buf_init(shared, sizeof shared); }
+static void on_alloc(uv_handle_t* h, size_t size, uv_buf_t* b) {
+  (void)h, (void)size;
+  *b = uv_buf_init(shared, sizeof shared);
+}
 static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer);
 static void on_written(uv_write_t* request, int status) {
   struct half* to = request->handle->data;
@@ -65,6 +75,8 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   uv_ip4_addr("127.0.0.1", atoi(argv[1]), &address), uv_ip4_addr("127.0.0.1", atoi(argv[2]), &origin);
   uv_tcp_init(uv_default_loop(), &server);
-  if (uv_tcp_bind(&server, (struct sockaddr*)&address, 0) || uv_listen((uv_stream_t*)&server, 4096, on_client)) return 1;
+  if (uv_tcp_bind(&server, (struct sockaddr*)&address, 0) ||
+      uv_listen((uv_stream_t*)&server, 4096, on_client))
+    return 1;
   return uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 }

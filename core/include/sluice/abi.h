@@ -66,7 +66,8 @@ typedef struct sluice_plugin sluice_plugin;
 /* What a configuration key takes. The host checks each plugin's tables against these before create() is called: unknown
  * keys and wrong types are errors that name file, line, column and the nearest valid key. */
 typedef enum sluice_key_type {
-  SLUICE_KEY_ANY = 0,      /* not checked; also the type for "string or table" keys, checked by the plugin itself */
+  SLUICE_KEY_ANY =
+      0, /* not checked; also the type for "string or table" keys, checked by the plugin itself */
   SLUICE_KEY_BOOL = 1,     /* true, false */
   SLUICE_KEY_INT = 2,      /* 64-bit signed */
   SLUICE_KEY_FLOAT = 3,    /* also takes an integer */
@@ -81,11 +82,11 @@ typedef enum sluice_key_type {
 /* One key of a plugin's configuration, for checking it and for the reference that is generated from it.
  * Static lifetime: as long as the shared object. */
 typedef struct sluice_key {
-  const char* name;          /* as written in TOML */
-  sluice_key_type type;      /* */
-  const char* unset;         /* what holds when the key is not given, as text ("5s", "[]"); null: the key is required.
+  const char* name;     /* as written in TOML */
+  sluice_key_type type; /* */
+  const char* unset; /* what holds when the key is not given, as text ("5s", "[]"); null: the key is required.
                                 "none" and text in parentheses stand for no value: get() gives null */
-  const char* meaning;       /* one sentence, plain words */
+  const char* meaning;               /* one sentence, plain words */
   const struct sluice_key* children; /* TABLE and TABLES only */
   size_t child_count;
 } sluice_key;
@@ -95,9 +96,9 @@ typedef struct sluice_create {
   size_t size;
   const sluice_host* host;
   const sluice_config* config; /* this use's table; valid until destroy(). Never null */
-  uint64_t snapshot;           /* id of the snapshot being compiled; the same for all uses in it, never reused */
-  sluice_str place;            /* where it is attached, for messages: "global", "route api", "upstream app" ... */
-  uint32_t workers;            /* how many times create_worker will be called */
+  uint64_t snapshot; /* id of the snapshot being compiled; the same for all uses in it, never reused */
+  sluice_str place;  /* where it is attached, for messages: "global", "route api", "upstream app" ... */
+  uint32_t workers;  /* how many times create_worker will be called */
 } sluice_create;
 
 /* A plugin's hook table; see hooks.h. */
@@ -112,7 +113,7 @@ struct sluice_hooks;
  * create, create_worker, destroy_worker and destroy are called on the configuration thread, never on a worker's. While
  * they run, other snapshots of the same plugin serve traffic. They may block (read a file, compile rules). */
 struct sluice_plugin {
-  size_t size; /* sizeof(sluice_plugin) */
+  size_t size;        /* sizeof(sluice_plugin) */
   uint32_t abi_major; /* SLUICE_ABI_MAJOR, at build time */
   uint32_t abi_minor;
   const char* name;    /* the word for `use = "..."`; [a-z0-9_]+ */
@@ -155,7 +156,7 @@ struct sluice_host {
   size_t size;
   uint32_t abi_major; /* the host's */
   uint32_t abi_minor;
-  const char* version; /* of Sluice, "0.1.0" */
+  const char* version;                        /* of Sluice, "0.1.0" */
   const struct sluice_exchange_api* exchange; /* never null */
   const struct sluice_config_api* config;     /* never null */
   /* An optional table of functions by id, "sluice.timer/1"; null when this host does not have it. Each table begins with

@@ -18,52 +18,55 @@ extern "C" {
 
 /* Texts of an exchange. "set" lists the hooks in which exchange->set() may change it. */
 typedef enum sluice_field {
-  SLUICE_METHOD = 0,    /* "GET"; set: up to on_upstream_request */
-  SLUICE_TARGET = 1,    /* request target as the client sent it (raw, with query) */
-  SLUICE_PATH = 2,      /* normalised path, begins with "/" ("*" for OPTIONS *); set: up to on_upstream_request; it is
+  SLUICE_METHOD = 0, /* "GET"; set: up to on_upstream_request */
+  SLUICE_TARGET = 1, /* request target as the client sent it (raw, with query) */
+  SLUICE_PATH =
+      2, /* normalised path, begins with "/" ("*" for OPTIONS *); set: up to on_upstream_request; it is
                            normalised again */
-  SLUICE_RAW_PATH = 3,  /* path as the client sent it */
-  SLUICE_QUERY = 4,     /* after "?", not decoded; absent without "?"; set: up to on_upstream_request ({NULL, 0} takes
+  SLUICE_RAW_PATH = 3, /* path as the client sent it */
+  SLUICE_QUERY =
+      4, /* after "?", not decoded; absent without "?"; set: up to on_upstream_request ({NULL, 0} takes
                            the "?" away too) */
-  SLUICE_SCHEME = 5,    /* "http" or "https", as the client used it (or a trusted proxy says) */
-  SLUICE_AUTHORITY = 6, /* Host as sent, with port; set: up to on_upstream_request */
-  SLUICE_HOST = 7,      /* lower case, without port and trailing dot; brackets kept for IPv6 */
-  SLUICE_PROTOCOL = 8,  /* "HTTP/1.1" */
-  SLUICE_CLIENT = 9,    /* client's IP address after trusted proxies were taken off */
-  SLUICE_REMOTE = 10,   /* "ip:port" of the connection itself ("unix:" for Unix sockets) */
-  SLUICE_LISTENER = 11, /* name of the listener */
-  SLUICE_ROUTE = 12,    /* name of the route; absent until chosen; set: up to on_route */
-  SLUICE_UPSTREAM = 13, /* name of the group; absent until chosen; set: up to on_balance */
-  SLUICE_ENDPOINT = 14, /* "ip:port" or "unix:/path" of the current attempt; set: in on_balance */
+  SLUICE_SCHEME = 5,      /* "http" or "https", as the client used it (or a trusted proxy says) */
+  SLUICE_AUTHORITY = 6,   /* Host as sent, with port; set: up to on_upstream_request */
+  SLUICE_HOST = 7,        /* lower case, without port and trailing dot; brackets kept for IPv6 */
+  SLUICE_PROTOCOL = 8,    /* "HTTP/1.1" */
+  SLUICE_CLIENT = 9,      /* client's IP address after trusted proxies were taken off */
+  SLUICE_REMOTE = 10,     /* "ip:port" of the connection itself ("unix:" for Unix sockets) */
+  SLUICE_LISTENER = 11,   /* name of the listener */
+  SLUICE_ROUTE = 12,      /* name of the route; absent until chosen; set: up to on_route */
+  SLUICE_UPSTREAM = 13,   /* name of the group; absent until chosen; set: up to on_balance */
+  SLUICE_ENDPOINT = 14,   /* "ip:port" or "unix:/path" of the current attempt; set: in on_balance */
   SLUICE_REQUEST_ID = 15, /* taken from a trusted proxy or made here: 32 hex digits */
-  SLUICE_ORIGIN = 16,   /* who made the response or error: "upstream", "local", "client", "plugin" */
-  SLUICE_REASON = 17,   /* machine word for an error, "connect_timeout"; absent without one */
-  SLUICE_PLUGIN = 18    /* use that answered or failed, "lua@route api"; absent if none */
+  SLUICE_ORIGIN = 16,     /* who made the response or error: "upstream", "local", "client", "plugin" */
+  SLUICE_REASON = 17,     /* machine word for an error, "connect_timeout"; absent without one */
+  SLUICE_PLUGIN = 18      /* use that answered or failed, "lua@route api"; absent if none */
 } sluice_field;
 
 /* Whole numbers of an exchange. Times are microseconds since the exchange began; -1: has not happened. */
 typedef enum sluice_number {
-  SLUICE_STATUS = 0,          /* response status; 0 before there is one; set: on_response, on_error */
-  SLUICE_ATTEMPTS = 1,        /* upstream attempts so far */
-  SLUICE_REQUEST_BYTES = 2,   /* body bytes received from the client */
-  SLUICE_RESPONSE_BYTES = 3,  /* body bytes sent to the client */
-  SLUICE_STARTED_AT = 4,      /* Unix time, microseconds, when the request's first byte was read */
-  SLUICE_T_REQUEST_HEAD = 5,  /* request head complete */
-  SLUICE_T_ROUTED = 6,        /* route and upstream known */
-  SLUICE_T_CONNECTED = 7,     /* upstream connection there */
-  SLUICE_T_FIRST_BYTE = 8,    /* response head from upstream complete */
-  SLUICE_T_END = 9,           /* response complete or given up */
-  SLUICE_CONNECTION_ID = 10,  /* unique in the process */
+  SLUICE_STATUS = 0,               /* response status; 0 before there is one; set: on_response, on_error */
+  SLUICE_ATTEMPTS = 1,             /* upstream attempts so far */
+  SLUICE_REQUEST_BYTES = 2,        /* body bytes received from the client */
+  SLUICE_RESPONSE_BYTES = 3,       /* body bytes sent to the client */
+  SLUICE_STARTED_AT = 4,           /* Unix time, microseconds, when the request's first byte was read */
+  SLUICE_T_REQUEST_HEAD = 5,       /* request head complete */
+  SLUICE_T_ROUTED = 6,             /* route and upstream known */
+  SLUICE_T_CONNECTED = 7,          /* upstream connection there */
+  SLUICE_T_FIRST_BYTE = 8,         /* response head from upstream complete */
+  SLUICE_T_END = 9,                /* response complete or given up */
+  SLUICE_CONNECTION_ID = 10,       /* unique in the process */
   SLUICE_CONNECTION_REQUESTS = 11, /* requests begun on this client connection, this one included */
-  SLUICE_WORKER = 12,         /* 0 .. workers-1 */
-  SLUICE_IS_LOCAL = 13,       /* 1 when the response is made by the gateway */
-  SLUICE_PHASE = 14           /* the running hook, a sluice_phase */
+  SLUICE_WORKER = 12,              /* 0 .. workers-1 */
+  SLUICE_IS_LOCAL = 13,            /* 1 when the response is made by the gateway */
+  SLUICE_PHASE = 14                /* the running hook, a sluice_phase */
 } sluice_number;
 
 /* One operation, one enum: which header map. */
 typedef enum sluice_map {
-  SLUICE_REQUEST_HEADERS = 0,  /* as received; changes up to on_route are what later stages see */
-  SLUICE_UPSTREAM_HEADERS = 1, /* what will be sent upstream in this attempt (hop-by-hop fields gone, forwarding fields
+  SLUICE_REQUEST_HEADERS = 0, /* as received; changes up to on_route are what later stages see */
+  SLUICE_UPSTREAM_HEADERS =
+      1, /* what will be sent upstream in this attempt (hop-by-hop fields gone, forwarding fields
                                   there); on_upstream_request only */
   SLUICE_RESPONSE_HEADERS = 2, /* from respond() or the upstream's response on, until on_log */
   SLUICE_REQUEST_TRAILERS = 3, /* readable from the last body piece on */
@@ -92,25 +95,26 @@ typedef struct sluice_exchange_api {
   /* ---- headers: names match without regard to case (RFC 9110 5.1) ---- */
   size_t (*header_count)(sluice_exchange* ex, sluice_map map);
   /* The i-th field line in order. */
-  sluice_status (*header_at)(sluice_exchange* ex, sluice_map map, size_t index, sluice_str* name, sluice_str* value);
+  sluice_status (*header_at)(sluice_exchange* ex, sluice_map map, size_t index, sluice_str* name,
+                             sluice_str* value);
   /* The `nth` (from 0) field line of that name. */
-  sluice_status (*header_get)(sluice_exchange* ex, sluice_map map, const char* name, size_t name_size, size_t nth,
-                              sluice_str* value);
+  sluice_status (*header_get)(sluice_exchange* ex, sluice_map map, const char* name, size_t name_size,
+                              size_t nth, sluice_str* value);
   /* Replace all lines of that name by one. SLUICE_INVALID: name is no token (RFC 9110 5.6.2), value has CR, LF, NUL or
    * other controls, or the field frames the message (Content-Length, Transfer-Encoding, Connection, Keep-Alive, Upgrade,
    * TE, Trailer, Proxy-Connection): the gateway writes those itself. Request trailers are read-only. */
-  sluice_status (*header_set)(sluice_exchange* ex, sluice_map map, const char* name, size_t name_size, const char* value,
-                              size_t value_size);
-  sluice_status (*header_add)(sluice_exchange* ex, sluice_map map, const char* name, size_t name_size, const char* value,
-                              size_t value_size);
+  sluice_status (*header_set)(sluice_exchange* ex, sluice_map map, const char* name, size_t name_size,
+                              const char* value, size_t value_size);
+  sluice_status (*header_add)(sluice_exchange* ex, sluice_map map, const char* name, size_t name_size,
+                              const char* value, size_t value_size);
   /* SLUICE_NOT_FOUND when there was none. */
   sluice_status (*header_remove)(sluice_exchange* ex, sluice_map map, const char* name, size_t name_size);
 
   /* ---- answering here ---- */
   /* Make the local response: clears response headers and body, sets status (200..599) and, if `content_type_size` is
    * not 0, Content-Type. Add headers after it; then return SLUICE_RESPOND. Until the response head is sent. */
-  sluice_status (*respond)(sluice_exchange* ex, int32_t status, const char* content_type, size_t content_type_size,
-                           const char* body, size_t body_size);
+  sluice_status (*respond)(sluice_exchange* ex, int32_t status, const char* content_type,
+                           size_t content_type_size, const char* body, size_t body_size);
   /* Text for the log beside SLUICE_FAIL (at most 4096 bytes are kept). */
   sluice_status (*fail_reason)(sluice_exchange* ex, const char* text, size_t size);
 
@@ -151,7 +155,8 @@ typedef struct sluice_exchange_api {
   /* ---- the gateway says why ---- */
   /* Attach a word to the exchange's record: access log field and `explain` line. Name: [a-z0-9_.]+, at most 64 bytes;
    * value: at most 1024 bytes are kept. The same name replaces. */
-  sluice_status (*note)(sluice_exchange* ex, const char* name, size_t name_size, const char* value, size_t value_size);
+  sluice_status (*note)(sluice_exchange* ex, const char* name, size_t name_size, const char* value,
+                        size_t value_size);
   /* Read the notes: the i-th in order of first writing. */
   sluice_status (*note_at)(sluice_exchange* ex, size_t index, sluice_str* name, sluice_str* value);
   sluice_status (*note_get)(sluice_exchange* ex, const char* name, size_t name_size, sluice_str* value);
