@@ -49,8 +49,10 @@ void H1UpstreamSession::take(std::string_view bytes) {
       return;
     }
     parsing_ = true;
-    bytes.remove_prefix(codec_.parse(bytes));
+    const std::size_t used = codec_.parse(bytes);
     parsing_ = false;
+    if (used == 0 && !tunnel_) break;  // paused, or broken: what is left has no known meaning
+    bytes.remove_prefix(used);
   }
   if (bytes.empty() || state_ != State::busy) return;
   ahead_.append(bytes);
