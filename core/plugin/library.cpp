@@ -11,8 +11,10 @@
 #include <fstream>
 
 #include "base/ascii.h"
+#include "base/log.h"
 #include "config/keys.h"
 #include "plugin/private_copy.h"
+#include "plugin/shared_symbols.h"
 
 namespace sluice {
 namespace {
@@ -75,6 +77,14 @@ void check_taken(const config::PluginKeys& keys, std::span<const config::Key> ho
           fmt::format("key \"{}\" belongs to the gateway in {}; choose another name", each.name, where));
 }
 
+std::string warn_of_shared(const std::vector<std::string>& symbols) {
+  if (symbols.empty()) return {};
+  return fmt::format(
+      "{} of its symbols are shared with every other plugin and with its own next build ({}{}); build it "
+      "with -fvisibility=hidden or -fno-gnu-unique",
+      symbols.size(), symbols.front(), symbols.size() > 1 ? ", ..." : "");
+}
+
 std::string joined(const std::vector<std::string>& faults) {
   std::string out;
   for (const auto& each : faults)
@@ -99,6 +109,9 @@ Result Libraries::load(const std::string& file) {
   auto library = describe(file, handle);
   if (!library) return std::unexpected(std::move(library.error()));
   (*library)->fingerprint_ = print;
+  (*library)->warning_ = warn_of_shared(shared_symbols(*bytes));
+  if (const auto& warning = (*library)->warning(); !warning.empty())
+    log::warn("plugin {}: {}", file, warning);
   loaded_.emplace(key, *library);
   return *library;
 }

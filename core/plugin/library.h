@@ -30,6 +30,8 @@ class Library {
   std::string_view name() const { return plugin_.name; }
   std::string_view version() const { return plugin_.version ? plugin_.version : ""; }
   const std::string& file() const { return file_; }
+  // What is not wrong and still not right, for the log; empty: nothing.
+  const std::string& warning() const { return warning_; }
   const config::Fingerprint& fingerprint() const { return fingerprint_; }
   const config::PluginKeys& keys() const { return keys_; }
   const config::PluginKeys& route_keys() const { return route_keys_; }
@@ -39,6 +41,7 @@ class Library {
   Library() = default;
 
   std::string file_;
+  std::string warning_;
   config::Fingerprint fingerprint_;
   sluice_plugin plugin_{};
   sluice_hooks hooks_{};

@@ -7,6 +7,7 @@
 
 #include "plugin/library.h"
 #include "plugin/registry.h"
+#include "plugin/shared_symbols.h"
 
 namespace {
 
@@ -137,4 +138,27 @@ TEST_CASE("a built-in is found by name, and a wrong name gets the nearest") {
         R"(no built-in plugin is called "first_realese"; did you mean "first_release"?)");
   CHECK_THAT(registry.find("my.so").error(), ContainsSubstring(R"(a path has a slash: "./my.so")"));
   CHECK_THAT(registry.find("copy_of_first").error(), ContainsSubstring(R"(calls itself "first_release")"));
+}
+
+TEST_CASE("a plugin whose statics the dynamic loader shares is warned of, others are not") {
+  Loader loader;
+  auto shared = loader.libraries.load(Loader::file("shared_static"));
+  REQUIRE(shared.has_value());
+  CHECK_THAT((*shared)->warning(), ContainsSubstring("_ZN7Counter8requestsE"));
+  auto alone = loader.libraries.load(Loader::file("first_release"));
+  REQUIRE(alone.has_value());
+  CHECK((*alone)->warning().empty());
+}
+
+TEST_CASE("a damaged object gives no shared symbols and reads nothing outside") {
+  std::ifstream stream(Loader::file("shared_static"), std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  for (std::size_t size = 0; size < bytes.size(); size += 97)
+    shared_symbols(std::string(bytes, 0, size));
+  for (std::size_t i = 0; i < 64; ++i) {
+    auto damaged = bytes;
+    damaged[i] = static_cast<char>(0xff);
+    shared_symbols(damaged);
+  }
+  CHECK(shared_symbols("").empty());
 }
