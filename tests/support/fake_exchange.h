@@ -93,6 +93,8 @@ class FakeExchange {
   int phase_ = -1;
   std::size_t next_plugin_ = 0;
   std::shared_ptr<FakeWait> wait_;
+  sluice_chunk chunk_{};  // of the running body hook
+  std::string held_piece_;
 };
 
 // The functions over FakeExchanges. Static lifetime.

@@ -192,11 +192,14 @@ sluice_verdict FakeHost::run(sluice_phase phase, FakeExchange& ex) {
 }
 
 sluice_verdict FakeHost::run(sluice_phase phase, FakeExchange& ex, std::string_view piece, bool last) {
-  const sluice_chunk chunk = {sizeof(sluice_chunk), piece.data(), piece.size(), last};
-  chunk_ = &chunk;
+  ex.chunk_ = {sizeof(sluice_chunk), piece.data(), piece.size(), last};
   ex.passed_on_ = piece;
   const auto verdict = run(phase, ex);
-  chunk_ = nullptr;
+  // As in the gateway, the bytes of a piece that waits are moved.
+  if (verdict == SLUICE_PAUSE) {
+    ex.held_piece_ = piece;
+    ex.chunk_.data = ex.held_piece_.data();
+  }
   return verdict;
 }
 
@@ -205,8 +208,8 @@ sluice_verdict FakeHost::call(FakeExchange& ex, FakePlugin& use) {
   if (!use.instance || !use.plugin->hooks || !(use.wanted & (1U << phase))) return SLUICE_CONTINUE;
   void* self = use.workers.at(static_cast<std::size_t>(ex.numbers_[SLUICE_WORKER]));
   if (auto hook = hook_of(*use.plugin->hooks, phase)) return hook(to_abi(ex), self);
-  if (auto hook = body_hook_of(*use.plugin->hooks, phase); hook && chunk_)
-    return hook(to_abi(ex), self, chunk_);
+  if (auto hook = body_hook_of(*use.plugin->hooks, phase); hook && ex.chunk_.size != 0)
+    return hook(to_abi(ex), self, &ex.chunk_);
   return SLUICE_CONTINUE;
 }
 

@@ -161,7 +161,6 @@ class FakeHost {
   std::atomic<std::uint64_t> unix_us_ = 1'700'000'000'000'000;
   std::uint64_t snapshot_ = 0;
   bool share_snapshot_ = false;
-  const sluice_chunk* chunk_ = nullptr;
 };
 
 }  // namespace sluice::test

@@ -49,7 +49,8 @@ typedef enum sluice_phase {
   SLUICE_PHASES = 10
 } sluice_phase;
 
-/* A piece of body on its way. `data` is valid until the hook returns, or, when it returns PAUSE, until it is resumed.
+/* A piece of body on its way. Valid until the hook returns; when it returns PAUSE, this struct stays where it is until the
+ * verdict that ends the wait, but the bytes may move meanwhile: read `data` anew in a resume_with() function.
  * A piece can be empty only when `last` is set. With exchange->body_whole() the one piece is the whole body. */
 typedef struct sluice_chunk {
   size_t size; /* sizeof(sluice_chunk) */
