@@ -391,7 +391,8 @@ function Group:pick(which) end
 ---@class sluice.Chunk
 local Chunk = {}
 
----@return string text the bytes
+---The bytes. After replace() it is not said which ones: read first.
+---@return string text
 function Chunk:text() end
 
 ---@return integer bytes in it; 0 is possible for the last one

@@ -9,7 +9,8 @@ local WHERE = "in the body hook that was given it"
 ---@class sluice.Chunk
 local Chunk = {}
 
----@return string text the bytes
+---The bytes. After replace() it is not said which ones: read first.
+---@return string text
 function Chunk:text()
   local size = leaf.piece(self and self[1])
   if size >= 0 then return leaf.text(size) end

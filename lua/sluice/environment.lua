@@ -78,6 +78,7 @@ function environment.new()
   env.string = copy(string, { "dump" })
   env.table = copy(table)
   env.math = copy(math)
+  function env.math.randomseed() end -- the generator is the VM's and well seeded; others use it too
   env.bit = copy(bit)
   env.os = make_os()
   env.coroutine = copy(coroutines, { "take_traces" })

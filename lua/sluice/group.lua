@@ -6,6 +6,10 @@ local failed, argument, NOT_FOUND = misuse.failed, misuse.argument, misuse.NOT_F
 local out = leaf.out
 local UPSTREAM = 13 -- sluice_field
 
+local function is_index(value)
+  return type(value) == "number" and value >= 1 and value % 1 == 0 and value < 2 ^ 31
+end
+
 ---The endpoints of the chosen upstream. Without a pick the group's own algorithm decides.
 ---@class sluice.Group
 local Group = {}
@@ -27,9 +31,7 @@ end
 
 -- Fetch endpoint `index` into `out`; its address's length.
 local function look(self, index, name)
-  if type(index) ~= "number" or index < 1 or index % 1 ~= 0 then
-    argument(name, "index", "a whole number from 1", index)
-  end
+  if not is_index(index) then argument(name, "index", "a whole number from 1", index) end
   return leaf.endpoint(self and self[1], index - 1)
 end
 
@@ -90,9 +92,7 @@ function Group:pick(which)
     end
     return failed(NOT_FOUND, self, "pick", nil, which)
   end
-  if type(which) ~= "number" or which < 1 or which % 1 ~= 0 then
-    argument("pick", "which", "an endpoint's number from 1, or its address", which)
-  end
+  if not is_index(which) then argument("pick", "which", "an endpoint's number from 1, or its address", which) end
   local status = leaf.pick(self and self[1], which - 1)
   if status == 0 then return true end
   return failed(status, self, "pick", "in on_balance", which)

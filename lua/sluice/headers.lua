@@ -8,6 +8,17 @@ local header, header_set, header_add, header_remove = leaf.header, leaf.header_s
 local header_at, header_count, text, name_of = leaf.header_at, leaf.header_count, leaf.text, leaf.name
 local failed, argument, NOT_FOUND = misuse.failed, misuse.argument, misuse.NOT_FOUND
 
+-- Replace a header by these lines; the first status that is not 0, and its line.
+local function set_lines(self, name, lines)
+  header_remove(self[1], self[2], name, #name)
+  for i = 1, #lines do
+    local line = tostring(lines[i])
+    local status = header_add(self[1], self[2], name, #name, line, #line)
+    if status ~= 0 then return status, line end
+  end
+  return 0
+end
+
 ---Header fields of a message. Names match without regard to case.
 ---@class sluice.Headers
 local Headers = {}
@@ -47,8 +58,9 @@ function Headers:each_header()
   if count < 0 then return failed(count, self, "each_header", "when the message is there") end
   local names, values = {}, {}
   for i = 1, count do
-    values[i] = text(header_at(self[1], self[2], i - 1))
-    names[i] = name_of()
+    local size = header_at(self[1], self[2], i - 1)
+    if size < 0 then return failed(size, self, "each_header", "when the message is there") end
+    values[i], names[i] = text(size), name_of()
   end
   local at = 0
   return function()
@@ -74,13 +86,11 @@ function Headers:set_header(name, value)
   if type(value) ~= "table" then
     argument("set_header", "value", "a string, a number or a list (remove_header takes a header away)", value)
   end
-  header_remove(self[1], self[2], name, #name)
-  for i = 1, #value do
-    local line = tostring(value[i])
-    local status = header_add(self[1], self[2], name, #name, line, #line)
-    if status ~= 0 then return failed(status, self, "set_header", "until the message has been sent", name .. ": " .. line) end
-  end
-  return true
+  local before = Headers.headers(self, name)
+  local status, line = set_lines(self, name, value)
+  if status == 0 then return true end
+  set_lines(self, name, before)
+  return failed(status, self, "set_header", "until the message has been sent", name .. ": " .. line)
 end
 
 ---Add a header line beside those that are there.

@@ -259,7 +259,7 @@ end
 ---@return string? message
 ---@return string? code
 function Request:buffer_body(limit)
-  if type(limit) ~= "number" or limit < 0 then argument("buffer_body", "limit", "a number of bytes", limit) end
+  if type(limit) ~= "number" or not (limit >= 0 and limit < 2 ^ 53) then argument("buffer_body", "limit", "a number of bytes", limit) end
   local status = leaf.body_whole(self and self[1], 0, limit)
   if status == 0 then return true end
   return failed(status, self, "buffer_body", "in on_request and on_route")

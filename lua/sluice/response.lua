@@ -90,7 +90,7 @@ end
 ---@return string? message
 ---@return string? code
 function Response:buffer_body(limit)
-  if type(limit) ~= "number" or limit < 0 then argument("buffer_body", "limit", "a number of bytes", limit) end
+  if type(limit) ~= "number" or not (limit >= 0 and limit < 2 ^ 53) then argument("buffer_body", "limit", "a number of bytes", limit) end
   local status = leaf.body_whole(self and self[1], 1, limit)
   if status == 0 then return true end
   return failed(status, self, "buffer_body", "in on_response")

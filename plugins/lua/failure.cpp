@@ -49,6 +49,8 @@ Report describe(Call& call, int status) {
   // So that "not enough memory" still comes with its trace.
   std::uint64_t limit = vm.memory().limit();
   vm.memory().set_limit(vm.memory().used() + kReserve);
+  // A script's __tostring may run here: under the budget, like the hook.
+  vm.budget().enter(call.use->cpu_budget);
   int told = vm.protect([&](lua_State* state) {
     vm.push(Entry::describe);
     lua_pushthread(call.thread);
@@ -65,6 +67,7 @@ Report describe(Call& call, int status) {
     report.message = text_at(state, -2);
     report.trace = text_at(state, -1);
   });
+  vm.budget().leave();
   lua_settop(vm.state(), 0);
   vm.memory().set_limit(limit);
   if (told != 0)

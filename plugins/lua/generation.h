@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "sources.h"
 #include "vm.h"
@@ -20,10 +22,13 @@ class Generation {
 
   // The VM of that worker, opened or joined.
   std::expected<std::shared_ptr<Vm>, std::string> vm(std::uint32_t worker, const Limits& limits);
-  Sources& sources() { return sources_; }
+  const std::shared_ptr<Sources>& sources() { return sources_; }
+  // The hooks of a script that was found good before in this snapshot, so that a hundred uses of one file cost one trial.
+  std::vector<std::pair<ScriptFile, std::uint32_t>>& tried() { return tried_; }
 
  private:
-  Sources sources_;
+  std::shared_ptr<Sources> sources_ = std::make_shared<Sources>();
+  std::vector<std::pair<ScriptFile, std::uint32_t>> tried_;
   std::unordered_map<std::uint32_t, std::weak_ptr<Vm>> vms_;
 };
 

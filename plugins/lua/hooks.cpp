@@ -71,11 +71,7 @@ sluice_verdict enter(sluice_exchange* exchange, void* self, const sluice_chunk* 
   }
   visit->escaped |= hook.escapes;
   visit->ctx_used |= hook.uses_ctx;
-  if (piece != nullptr) {
-    call->piece.data = piece->data;
-    call->piece.length = piece->length;
-    call->piece.last = piece->last;
-  }
+  call->piece = piece;
   lua_rawgeti(call->thread, LUA_REGISTRYINDEX, hook.function);
   for (Kind kind : info.arguments()) {
     lua_rawgeti(call->thread, LUA_REGISTRYINDEX, visit->objects[static_cast<std::size_t>(kind)]);

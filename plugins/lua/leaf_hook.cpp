@@ -41,9 +41,7 @@ int body(sluice_lua_visit* handle) {
 // The piece of the running hook; null in hooks that have none.
 const sluice_chunk* piece_here(Visit* visit) {
   if (visit == nullptr) return nullptr;
-  const Call& call = *visit->vm->call;
-  bool has_piece = call.phase == SLUICE_ON_REQUEST_BODY || call.phase == SLUICE_ON_RESPONSE_BODY;
-  return has_piece ? &call.piece : nullptr;
+  return visit->vm->call->piece;
 }
 
 int piece(sluice_lua_visit* handle) {

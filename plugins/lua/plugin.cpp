@@ -1,6 +1,7 @@
 // The plugin as the host sees it: its configuration keys, and the making and ending of uses.
 #include <sluice/abi.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -106,6 +107,12 @@ constexpr std::uint64_t kLeastMemory = 1024 * 1024;
 
 // Compile and run the script in a VM of its own, which is then thrown away: errors are found here, at `sluice check`.
 bool try_script(Use& use) {
+  auto& tried = use.generation->tried();
+  auto same = std::ranges::find(tried, use.script, &std::pair<ScriptFile, std::uint32_t>::first);
+  if (same != tried.end()) {
+    use.wants = same->second;
+    return true;
+  }
   const sluice_config* node = key(use.config, "script");
   auto scratch = Vm::open(use.limits, use.generation->sources());
   if (!scratch) {
@@ -118,6 +125,7 @@ bool try_script(Use& use) {
     return false;
   }
   use.wants = (*script)->wants();
+  tried.emplace_back(use.script, use.wants);
   return true;
 }
 

@@ -31,9 +31,10 @@ struct WorkerUse;
 struct Visit : sluice_lua_visit {
   sluice_exchange* exchange = nullptr;  // null while in the pool
   Vm* vm = nullptr;
+  std::size_t index = 0;  // in the Vm's list
   Visit* also =
       nullptr;  // of the same exchange in another VM: only when uses of two snapshots meet in one exchange
-  double serial = 0;                  // unique in the process for each exchange
+  double serial = 0;                  // unique in the Vm for each exchange; 0 while in the pool
   int handle = LUA_NOREF;             // registry: the cdata that Lua's objects hold
   std::array<int, kKinds> objects{};  // registry, or LUA_NOREF
   bool escaped = false;               // a script may have kept an object of this exchange
@@ -51,13 +52,14 @@ enum class Wait : std::uint8_t {
 
 struct Call {
   Visit* visit = nullptr;
+  std::size_t index = 0;  // in the Vm's list
   const WorkerUse* use = nullptr;
   lua_State* thread = nullptr;
   int thread_ref = LUA_NOREF;
   sluice_phase phase = SLUICE_ON_REQUEST;
   bool answered = false;  // req:respond() or conn:close() was called
   Wait wait = Wait::none;
-  sluice_chunk piece{};  // body hooks
+  const sluice_chunk* piece = nullptr;  // body hooks: the host's, whose bytes may move while the call waits
   sluice_token* token = nullptr;
   sluice_timer* timer = nullptr;
   Call* next = nullptr;      // in Visit::waiting, or in the Vm's pool

@@ -1,6 +1,5 @@
 // The part of Vm that keeps Visits and the objects that scripts hold of them.
 #include <algorithm>
-#include <atomic>
 
 #include "api.h"
 #include "host.h"
@@ -9,12 +8,6 @@
 namespace sluice::lua {
 
 thread_local Visit* running = nullptr;
-
-namespace {
-
-std::atomic<std::uint64_t> exchanges_seen{0};
-
-}  // namespace
 
 Visit* Vm::admit(sluice_exchange* exchange) {
   auto* first = static_cast<Visit*>(host.exchange->slot_get(exchange, host.slot));
@@ -34,15 +27,15 @@ Visit* Vm::admit(sluice_exchange* exchange) {
     });
     lua_settop(state_, 0);
     if (status != 0) return nullptr;
+    visit->index = visits_.size();
     visits_.push_back(std::move(fresh));
-    idle_visits_.reserve(visits_.size());  // so that dismiss() never allocates
     idle_visits_.push_back(visit);
   }
   Visit* visit = idle_visits_.back();
   idle_visits_.pop_back();
   visit->exchange = exchange;
   visit->also = first;
-  visit->serial = static_cast<double>(exchanges_seen.fetch_add(1, std::memory_order_relaxed) + 1);
+  visit->serial = ++last_serial_;
   host.exchange->slot_set(exchange, host.slot, visit);
   return visit;
 }
@@ -96,7 +89,28 @@ void Vm::dismiss(Visit& visit) {
   if (visit.escaped) visit.stale = kAllKinds;
   if (visit.ctx_used) visit.stale |= kCtxBit;
   visit.escaped = visit.ctx_used = false;
-  idle_visits_.push_back(&visit);
+  if (idle_visits_.size() < kIdleVisits || !discard(visit)) idle_visits_.push_back(&visit);
+}
+
+// Free a Visit. Objects of it that a script may hold lose their handle first: its address may become another's.
+bool Vm::discard(Visit& visit) {
+  for (int kind = 0; kind < kKinds; ++kind) {
+    bool held = (visit.stale & kind_bit(static_cast<Kind>(kind))) != 0;
+    if (held && visit.objects[static_cast<std::size_t>(kind)] != LUA_NOREF &&
+        !renew(visit, static_cast<Kind>(kind), true)) {
+      return false;
+    }
+  }
+  // To a slot that exists luaL_unref only writes, so it cannot fail for want of memory.
+  for (int object : visit.objects) {
+    luaL_unref(state_, LUA_REGISTRYINDEX, object);
+  }
+  luaL_unref(state_, LUA_REGISTRYINDEX, visit.handle);
+  std::size_t index = visit.index;
+  std::swap(visits_[index], visits_.back());
+  visits_[index]->index = index;
+  visits_.pop_back();
+  return true;
 }
 
 bool Vm::is_live(double serial) const {

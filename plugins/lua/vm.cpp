@@ -38,8 +38,9 @@ void preload(lua_State* state) {
 
 }  // namespace
 
-std::expected<std::shared_ptr<Vm>, std::string> Vm::open(const Limits& limits, Sources& sources) {
-  std::shared_ptr<Vm> vm(new Vm(limits, sources));
+std::expected<std::shared_ptr<Vm>, std::string> Vm::open(const Limits& limits,
+                                                         std::shared_ptr<Sources> sources) {
+  std::shared_ptr<Vm> vm(new Vm(limits, std::move(sources)));
   vm->state_ = lua_newstate(Memory::allocate, &vm->memory_);
   if (vm->state_ == nullptr) return std::unexpected("no memory for a Lua VM; raise `memory`");
   lua_setexdata(vm->state_, vm.get());
@@ -123,11 +124,14 @@ Call* Vm::begin(Visit& visit, const WorkerUse& use, sluice_phase phase) {
     });
     lua_settop(state_, 0);
     if (status != 0) return nullptr;
+    made->index = calls_.size();
     calls_.push_back(std::move(fresh));
     idle_calls_ = made;
+    ++idle_call_count_;
   }
   Call* begun = idle_calls_;
   idle_calls_ = begun->next;
+  --idle_call_count_;
   begun->next = nullptr;
   begun->visit = &visit;
   begun->use = &use;
@@ -141,15 +145,19 @@ void Vm::end(Call& ended, bool spent) {
   ended.wait = Wait::none;
   ended.token = nullptr;
   ended.timer = nullptr;
-  if (!spent) {
+  if (!spent && idle_call_count_ < kIdleCalls) {
     lua_settop(ended.thread, 0);
     ended.next = idle_calls_;
     idle_calls_ = &ended;
+    ++idle_call_count_;
     return;
   }
-  // luaL_unref only writes to slots that exist, so it cannot fail for want of memory.
+  // To a slot that exists luaL_unref only writes, so it cannot fail for want of memory.
   luaL_unref(state_, LUA_REGISTRYINDEX, ended.thread_ref);
-  std::erase_if(calls_, [&ended](const auto& one) { return one.get() == &ended; });
+  std::size_t index = ended.index;
+  std::swap(calls_[index], calls_.back());
+  calls_[index]->index = index;
+  calls_.pop_back();
 }
 
 }  // namespace sluice::lua

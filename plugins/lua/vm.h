@@ -30,14 +30,20 @@ struct Limits {
 // Bytes beyond the limit that telling a failure and collecting after it may use.
 inline constexpr std::uint64_t kReserve = 256 * 1024;
 
+// How many a VM keeps for later; those of a rush beyond them are given back. A coroutine is about 1 KiB, a Visit with its
+// objects about half of that.
+inline constexpr std::size_t kIdleCalls = 256;
+inline constexpr std::size_t kIdleVisits = 1024;
+
 // Functions of lua/sluice/boot.lua that C++ calls, by their place in the table it returns.
 enum class Entry : std::uint8_t { make_handle = 1, renew_object, renew_ctx, load, describe };
 inline constexpr int kEntries = 5;
 
 class Vm : public std::enable_shared_from_this<Vm> {
  public:
-  // A VM with the API loaded; the error says why not. `sources` outlives it.
-  static std::expected<std::shared_ptr<Vm>, std::string> open(const Limits& limits, Sources& sources);
+  // A VM with the API loaded; the error says why not.
+  static std::expected<std::shared_ptr<Vm>, std::string> open(const Limits& limits,
+                                                              std::shared_ptr<Sources> sources);
   ~Vm();
   Vm(const Vm&) = delete;
   Vm& operator=(const Vm&) = delete;
@@ -77,13 +83,15 @@ class Vm : public std::enable_shared_from_this<Vm> {
   Call* call = nullptr;  // the running one, or null
 
  private:
-  Vm(const Limits& limits, Sources& sources) : memory_(limits.memory), sources_(&sources) {}
+  Vm(const Limits& limits, std::shared_ptr<Sources> sources)
+      : memory_(limits.memory), sources_(std::move(sources)) {}
   bool boot(std::string& error);
   bool renew(Visit& visit, Kind kind, bool whole);
+  bool discard(Visit& visit);
 
   Memory memory_;
   Budget budget_;
-  Sources* sources_;
+  std::shared_ptr<Sources> sources_;
   lua_State* state_ = nullptr;
   std::array<int, kEntries + 1> entries_{};
   std::vector<std::unique_ptr<Script>> scripts_;
@@ -91,6 +99,8 @@ class Vm : public std::enable_shared_from_this<Vm> {
   std::vector<std::unique_ptr<Call>> calls_;
   std::vector<Visit*> idle_visits_;
   Call* idle_calls_ = nullptr;
+  std::size_t idle_call_count_ = 0;
+  double last_serial_ = 0;
   sluice_lua_out out_{};
 };
 

@@ -104,6 +104,14 @@ TEST_CASE("an endless loop is cut, whatever its shape, and the VM goes on") {
   }
 }
 
+TEST_CASE("an endless __tostring of an error value is cut too") {
+  LuaCase lua(request_script("error(setmetatable({}, { __tostring = function() while true do end end }))"),
+              "cpu_budget = \"10ms\"");
+  auto ex = lua.get("/");
+  CHECK(lua.run(SLUICE_ON_REQUEST, ex) == SLUICE_FAIL);
+  CHECK(lua.host.log_lines().size() == 1);
+}
+
 TEST_CASE("memory over the limit fails the one request") {
   LuaCase lua(request_script(R"(
     if req:path() == "/string" then local s = ("x"):rep(1e8) end

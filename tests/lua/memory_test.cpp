@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -77,6 +78,31 @@ TEST_CASE("a hundred thousand requests that keep objects, use ctx and fail leave
                                    100000);
   CHECK(std::ranges::max(bytes) < 4 * 1024 * 1024);
   CHECK(bytes.back() - bytes.front() < 1024 * 1024);
+}
+
+TEST_CASE("after a rush of waiting requests the VM gives back what it does not keep") {
+  LuaCase lua(
+      "local kept = {} return { on_route = function(req) kept[#kept % 100 + 1] = req require('sluice').sleep(1) end,"
+      "on_request = function(req) return kept[1]:path() and nil end,"
+      "on_log = function(req) req:set_note('kb', math.floor(collectgarbage('count'))) end }");
+  {
+    std::vector<std::unique_ptr<FakeExchange>> rush;
+    for (int i = 0; i < 5000; ++i) {
+      rush.push_back(std::make_unique<FakeExchange>(lua.host, "GET", "/", FakeHeaders{}));
+      REQUIRE(lua.run(SLUICE_ON_ROUTE, *rush.back()) == SLUICE_PAUSE);
+    }
+    lua.host.advance(1000);
+    for (auto& ex : rush) {
+      CHECK(lua.host.settle(*ex) == SLUICE_CONTINUE);
+    }
+  }
+  for (int i = 0; i < 2000; ++i) {
+    auto ex = lua.get("/");
+    CHECK(lua.run(SLUICE_ON_REQUEST, ex) == SLUICE_FAIL);
+  }
+  auto ex = lua.get("/");
+  lua.run(SLUICE_ON_LOG, ex);
+  CHECK(std::atoi(ex.note("kb").c_str()) < 6000);
 }
 
 TEST_CASE("requests that go away while they wait leave the heap where it was") {
