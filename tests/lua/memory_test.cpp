@@ -48,7 +48,8 @@ constexpr std::string_view kRouteByHeader =
     "on_route = function(req) if req:header('x-canary') == '1' then req:set_upstream('beta') end end";
 
 TEST_CASE("the counting sees garbage where there is some") {
-  CHECK(garbage("on_route = function(req) req.ctx.mine = 1 end", 20000) > 16);
+  // Few enough that most windows see no collection.
+  CHECK(garbage("on_route = function(req) req.ctx.mine = 1 end", 2000) > 16);
 }
 
 TEST_CASE("reading a header and choosing an upstream makes no garbage at all") {
