@@ -9,6 +9,7 @@
 #include <sluice/ext/balance.h>
 #include <sluice/ext/log.h>
 #include <sluice/ext/routes.h>
+#include <sluice/ext/sink.h>
 #include <sluice/ext/timer.h>
 #include <sluice/hooks.h>
 
@@ -141,6 +142,10 @@ AT(sluice_routes_api, selected, 40);
 AT(sluice_routes_api, upstream_find, 48);
 AT(sluice_routes_api, upstream_select, 56);
 AT(sluice_routes_api, listener_find, 64);
+AT(sluice_sink_api, open, 8);
+AT(sluice_sink_api, write, 16);
+AT(sluice_sink_api, dropped, 24);
+AT(sluice_sink_api, close, 32);
 AT(sluice_balance_api, count, 8);
 AT(sluice_balance_api, view, 16);
 AT(sluice_balance_api, pick, 24);
