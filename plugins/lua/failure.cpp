@@ -30,8 +30,9 @@ void write(sluice_exchange* exchange, const Script& script, sluice_phase phase, 
   auto str = [](std::string_view bytes) {
     return sluice_str{bytes.data(), bytes.size()};
   };
-  const std::array names{str("script"), str("hook"), str("trace")};
-  const std::array values{str(script.file.path), str(hook), str(report.trace)};
+  // The host adds request id, route and hook.
+  const std::array names{str("script"), str("trace")};
+  const std::array values{str(script.file.path), str(report.trace)};
   host.log->record(SLUICE_ERROR, exchange, "lua", text.data(), text.size(), names.data(), values.data(),
                    names.size());
 }

@@ -179,6 +179,8 @@ const sluice_plugin kPlugin{
     .create_worker = create_worker,
     .destroy_worker = destroy_worker,
     .hooks = &kHooks,
+    // Nobody can tell whether a script guards something, so one that fails ends its request unless the use says otherwise.
+    .guards = true,
     .wants = wants,
 };
 

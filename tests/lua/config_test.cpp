@@ -58,6 +58,13 @@ TEST_CASE("a script that needs too much to load is refused, not the process ende
   CHECK_THAT(refusal("while true do end\nreturn {}"), ContainsSubstring("CPU budget"));
 }
 
+TEST_CASE("a script that fails ends its request unless the use says otherwise") {
+  LuaCase lua;
+  FakePlugin* use = lua.load("return {}");
+  REQUIRE(use != nullptr);
+  CHECK(use->plugin->guards);
+}
+
 TEST_CASE("jit = false runs the same") {
   LuaCase lua(request_script("local n = 0 for i = 1, 1000 do n = n + i end req:set_note('n', n)"),
               "jit = false");

@@ -33,7 +33,6 @@ end })");
   REQUIRE(lua.host.log_lines().size() == 1);
   CHECK(record(lua).text == "on_request failed: script.lua:2: no tenant");
   CHECK(field(record(lua), "script") == (lua.folder / "script.lua").string());
-  CHECK(field(record(lua), "hook") == "on_request");
   CHECK_THAT(field(record(lua), "trace"), ContainsSubstring("script.lua:4"));
 }
 
