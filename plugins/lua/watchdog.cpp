@@ -35,30 +35,27 @@ void Watchdog::add(Budget& budget) {
   std::unique_lock lock(mutex_);
   watched_.try_emplace(&budget);
   if (thread_.joinable()) return;
-  stop_ = false;
   // Signals are for the host's threads.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { watch(); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
   pthread_setname_np(thread_.native_handle(), "lua-watchdog");
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Watchdog::remove(Budget& budget) {
-  std::thread ended;
+  std::jthread last;
   {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     watched_.erase(&budget);
     if (!watched_.empty() || !thread_.joinable()) return;
-    stop_ = true;
-    ended = std::move(thread_);
+    last = std::move(thread_);  // a later add() starts another
+    last.request_stop();
     changed_.notify_all();
-    // The next add() must find either no thread or a living one, so wait for the end before letting it in.
-    lock.unlock();
-    ended.join();
   }
+  last.join();
 }
 
 void Watchdog::rouse() {
@@ -66,10 +63,10 @@ void Watchdog::rouse() {
   changed_.notify_all();
 }
 
-void Watchdog::watch() {
+void Watchdog::watch(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   int quiet = 0;
-  while (!stop_) {
+  while (!stop.stop_requested()) {
     quiet = look() ? 0 : quiet + 1;
     if (quiet < kQuietLooks) {
       changed_.wait_for(lock, kLook);

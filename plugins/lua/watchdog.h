@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <unordered_map>
 
@@ -34,7 +35,7 @@ class Watchdog {
   };
 
   void rouse();
-  void watch();
+  void watch(const std::stop_token& stop);
   // Looks at all; true when Lua runs anywhere.
   bool look();
   static void look_at(Budget& budget, Seen& seen);
@@ -42,8 +43,7 @@ class Watchdog {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_map<Budget*, Seen> watched_;
-  std::thread thread_;
-  bool stop_ = false;
+  std::jthread thread_;
   std::atomic<bool> asleep_{false};
 };
 
