@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kQueue = 8192;
 
 std::atomic<Level> threshold{Level::info};
-std::shared_ptr<spdlog::logger> logger;
+std::atomic<std::shared_ptr<spdlog::logger>> logger;
 std::size_t reported_drops = 0;
 
 spdlog::level::level_enum to_spdlog(Level level) {
@@ -59,20 +59,20 @@ void start(Level level) {
   // A closed or full standard error loses lines, never the process.
   fresh->set_error_handler([](const std::string&) {});
   fresh->flush_on(spdlog::level::debug);
-  std::atomic_store(&logger, std::shared_ptr<spdlog::logger>(fresh));
+  logger.store(fresh);
 }
 
 void set_level(Level level) { threshold = level; }
 
 void stop() {
-  if (auto old = std::atomic_exchange(&logger, std::shared_ptr<spdlog::logger>())) old->flush();
+  if (auto old = logger.exchange(nullptr)) old->flush();
   spdlog::shutdown();
 }
 
 bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed); }
 
 void write(Level level, std::string_view text) {
-  auto current = std::atomic_load(&logger);
+  auto current = logger.load();
   const auto line = escaped(text);
   if (current == nullptr) {
     direct(level, line);
