@@ -377,6 +377,12 @@ struct FakeExchangeCalls {
   }
 };
 
+FakeExchange& FakeExchange::with_route(std::string_view name) {
+  if (FakeExchangeCalls::select_route_by_name(*this, name) != SLUICE_OK)
+    throw std::invalid_argument("no route " + std::string(name));
+  return *this;
+}
+
 const sluice_exchange_api& fake_exchange_api() {
   using Calls = FakeExchangeCalls;
   static const sluice_exchange_api api = {sizeof(sluice_exchange_api),

@@ -37,6 +37,8 @@ class FakeExchange {
   // Any field, without the rules for plugins: with(SLUICE_CLIENT, "10.0.0.1").
   FakeExchange& with(sluice_field field, std::string value);
   FakeExchange& with(sluice_number which, std::int64_t value);
+  // As if an earlier plugin had selected this route. Throws std::invalid_argument for an unknown one.
+  FakeExchange& with_route(std::string_view name);
   // The whole request body, as body_whole() gathers it.
   FakeExchange& with_body(std::string body);
   // As if the upstream had answered so.

@@ -152,9 +152,9 @@ void FakeHost::read_routes(FakeDocument& document, std::string_view loading) {
 
 FakePlugin* FakeHost::load(std::string_view name, std::string_view toml) {
   const auto& plugin = load_object(object_path(name));
+  const auto before = problems_.size();
   auto& document =
       *documents_.emplace_back(std::make_unique<FakeDocument>(toml, folder_ + "/test.toml", problems_));
-  const auto before = problems_.size();
   if (!toml.empty()) {
     if (!share_snapshot_ || snapshot_ == 0) ++snapshot_;
     read_routes(document, name);
