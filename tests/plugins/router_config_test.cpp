@@ -134,7 +134,7 @@ TEST_CASE("router: bad keys of its own table are problems") {
 }
 
 TEST_CASE("router: a problem names its place") {
-  CHECK(problems_of("[[route]]\nmatch = { path = '/*', method = ['GET', 'put'] }").find("test.toml:3:42: ") !=
+  CHECK(problems_of("[[route]]\nmatch = { path = '/*', method = ['GET', 'put'] }").find("test.toml:3:41: ") !=
         std::string::npos);
 }
 
