@@ -199,8 +199,9 @@ void Sinks::forget_closed() {
 }
 
 Sinks& Sinks::process() {
-  static Sinks sinks;
-  return sinks;
+  // Never destroyed: plugins may write until the very end. stop() is for whoever ends the process.
+  static auto* only = new Sinks;
+  return *only;
 }
 
 const sluice_sink_api& Sinks::ability() {

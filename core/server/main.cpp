@@ -16,6 +16,7 @@
 #include "plugin/host_exchange.h"
 #include "plugin/log_ability.h"
 #include "plugin/routes_ability.h"
+#include "plugin/sinks.h"
 #include "server/demo.h"
 #include "server/gateway.h"
 #include "server/show_plan.h"
@@ -39,6 +40,7 @@ struct Process {
     host.add_ability(SLUICE_BALANCE, &balance_api());
     host.add_ability(SLUICE_ROUTES, &routes);
     host.add_ability(SLUICE_LOG, &log_ability(exchange_api));
+    host.add_ability(SLUICE_SINK, &Sinks::ability());
   }
 
   static sluice_exchange_api whole_exchange_api() {
@@ -118,6 +120,9 @@ int run(const std::string& file, bool with_demo) {
   {
     Gateway gateway(process().builder, file);
     gateway.free_slots_with(process().host.slots());
+    gateway.on_reopen = [] {
+      Sinks::process().reopen();
+    };
     if (auto started = gateway.start(std::move(*snapshot)); !started) {
       log::error("{}", started.error());
       code = kCannotStart;
@@ -126,6 +131,7 @@ int run(const std::string& file, bool with_demo) {
       code = gateway.run();
     }
   }
+  Sinks::process().stop();
   log::stop();
   return code;
 }

@@ -3,11 +3,13 @@
 #include <sluice/ext/balance.h>
 #include <sluice/ext/log.h>
 #include <sluice/ext/routes.h>
+#include <sluice/ext/sink.h>
 #include <sluice/ext/timer.h>
 
 #include <algorithm>
 #include <stdexcept>
 
+#include "plugin/sinks.h"
 #include "support/fake_host.h"
 
 namespace sluice::test {
@@ -135,8 +137,11 @@ struct FakeAbilityCalls {
     static const sluice_balance_api balance = {sizeof(sluice_balance_api), endpoint_count, Calls::view, pick};
     static const sluice_log_api log = {sizeof(sluice_log_api), write, enabled, record};
     static const sluice_timer_api timer = {sizeof(sluice_timer_api), after, cancel, monotonic_us, unix_us};
-    static const std::map<std::string, const void*, std::less<>> all = {
-        {SLUICE_ROUTES, &routes}, {SLUICE_BALANCE, &balance}, {SLUICE_LOG, &log}, {SLUICE_TIMER, &timer}};
+    static const std::map<std::string, const void*, std::less<>> all = {{SLUICE_ROUTES, &routes},
+                                                                        {SLUICE_BALANCE, &balance},
+                                                                        {SLUICE_LOG, &log},
+                                                                        {SLUICE_TIMER, &timer},
+                                                                        {SLUICE_SINK, &Sinks::ability()}};
     if (current && current->denied_.contains(id)) return nullptr;
     const auto it = all.find(std::string_view(id));
     return it == all.end() ? nullptr : it->second;

@@ -17,7 +17,8 @@
 // plugins' keys as the real host does; with a problem create() is not called and load() gives null. Listeners
 // are those of [[listener]] and "main", where exchanges come in.
 //
-// Abilities: routes, balance, log (kept in log_lines()), timer (a clock that only advance() moves). The `sluice_host` is one
+// Abilities: routes, balance, log (kept in log_lines()), timer (a clock that only advance() moves), sink (the
+// gateway's own: Sinks::process().flush() before reading a file). The `sluice_host` is one
 // per process, so that a shared object's entry runs once, as in the gateway; only one FakeHost may live at a time.
 // One thread, but for what the ABI lets plugins call from any.
 #pragma once

@@ -5,7 +5,7 @@
 // The first wait turns the call into SLUICE_PAUSE; what the coroutine returns is the hook's verdict. When the exchange ends
 // during a wait the coroutine is destroyed where it stands: destructors of its locals run, but must not touch the exchange.
 // A coroutine costs an allocation per call; a hook that waits only now and then can decide first and call one that does.
-// After a wait, views of a Chunk are gone.
+// After a wait ask a Chunk for its bytes again: they may have moved.
 //
 //   hook -> Run::go -> [waits: Wait takes the token] -> PAUSE ... resume, any thread -> Run::go -> verdict
 #ifndef SLUICE_CPP_TASK_HPP
