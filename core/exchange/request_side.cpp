@@ -56,7 +56,7 @@ void Exchange::begin() {
   }
   stage_ = Stage::hooks;
   // Body waits in the session until there is somewhere to send it.
-  if (request_.framing != Framing::none || !request_.upgrade.empty()) client_->hold(Hold::exchange);
+  if (request_.framing != Framing::none) client_->hold(Hold::exchange);
   run(request_side, SLUICE_ON_REQUEST);
 }
 

@@ -111,7 +111,7 @@ std::string proxy_to(const Origin& origin, std::string_view top, std::string_vie
 }
 
 std::string_view access_plugin() {
-  return "[[plugin]]\nuse = \"access_log\"\nformat = \"json\"\npath = \"access.log\"\n";
+  return "[[plugin]]\nuse = \"access_log\"\nformat = \"json\"\nto = \"access.log\"\n";
 }
 
 }  // namespace sluice::test
