@@ -212,6 +212,7 @@ void Exchange::start_streaming() {
     forward_request({}, true);
     return;
   }
+  if (request_.framing == Framing::length && request_.content_length > kReplayBytes) replayable_ = false;
   arm(request_timeout_, policy().request_body);
   client_->release(Hold::exchange);
 }

@@ -2,7 +2,7 @@
 return {
   on_route = function(req)
     if req:header("x-group") == "canary" then
-      req.upstream = "b"
+      req:set_upstream("b")
     end
   end,
 }

@@ -19,8 +19,7 @@ H1ServerSession::H1ServerSession(TransportPtr transport, const ServerSessionSett
       home_(home),
       loop_(transport_->loop()),
       codec_(Role::server, settings.limits, *this),
-      timeout_([](void* self) { static_cast<H1ServerSession*>(self)->on_timeout(); }, this),
-      remote_(transport_->remote()) {
+      timeout_([](void* self) { static_cast<H1ServerSession*>(self)->on_timeout(); }, this) {
   transport_->set_sink(*this);
 }
 
@@ -62,7 +61,7 @@ void H1ServerSession::take(std::string_view bytes) {
     bytes.remove_prefix(codec_.parse(bytes));
     parsing_ = false;
   }
-  if (bytes.empty() || state_ == State::closed || state_ == State::lingering) return;
+  if (state_ == State::closed || state_ == State::lingering) return;
   ahead_.append(bytes);
   update_reading();
 }
@@ -266,7 +265,8 @@ void H1ServerSession::release(Hold reason) {
 }
 
 void H1ServerSession::update_reading() {
-  if (transport_ == nullptr) return;
+  // While parsing, a hold often ends before it has begun; take() looks again.
+  if (transport_ == nullptr || parsing_) return;
   if (state_ != State::lingering && (holds_ != 0 || !ahead_.empty()))
     transport_->read_stop();
   else
@@ -322,6 +322,11 @@ void H1ServerSession::next_request() {
 }
 
 void H1ServerSession::linger() {
+  // Nothing of the client's is unread, so closing sends FIN behind the response, not RST.
+  if (request_done_ && ahead_.empty() && transport_->unsent() == 0 && !tunnel_) {
+    end({});
+    return;
+  }
   state_ = State::lingering;
   ahead_.clear();
   if (client_eof_ && transport_->unsent() == 0) {

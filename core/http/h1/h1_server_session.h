@@ -62,7 +62,6 @@ class H1ServerSession final : public ServerStream,
   // Close now, whatever is under way (its sink gets an Abort).
   void close();
 
-  const Address& remote() const { return remote_; }
   Transport* transport() { return transport_.get(); }
   std::uint64_t requests() const { return requests_; }
   bool is_idle() const { return state_ == State::idle; }
@@ -118,7 +117,6 @@ class H1ServerSession final : public ServerStream,
   OutputBatch output_;
   ByteQueue ahead_;  // read but not parsed: held body, pipelined requests
   Timeout timeout_;
-  Address remote_;
   std::uint32_t requests_ = 0;
   State state_ = State::idle;
   Sent sent_ = Sent::nothing;

@@ -54,7 +54,7 @@ void H1UpstreamSession::take(std::string_view bytes) {
     if (used == 0 && !tunnel_) break;  // paused, or broken: what is left has no known meaning
     bytes.remove_prefix(used);
   }
-  if (bytes.empty() || state_ != State::busy) return;
+  if (state_ != State::busy) return;
   ahead_.append(bytes);
   update_reading();
 }
@@ -240,7 +240,8 @@ void H1UpstreamSession::release(Hold reason) {
 }
 
 void H1UpstreamSession::update_reading() {
-  if (transport_ == nullptr) return;
+  // While parsing, a hold often ends before it has begun; take() looks again.
+  if (transport_ == nullptr || parsing_) return;
   if (holds_ != 0 || !ahead_.empty())
     transport_->read_stop();
   else
