@@ -109,11 +109,7 @@ void* Arena::grow(std::size_t size, std::size_t align) {
 }
 
 char* Arena::extend(char* block, std::size_t old_size, std::size_t new_size) {
-  const auto at = reinterpret_cast<std::size_t>(block);
-  if (at + old_size == cursor_ && new_size <= end_ - at) {
-    cursor_ = at + new_size;
-    return block;
-  }
+  if (extend_in_place(block, old_size, new_size)) return block;
   // Room for as much again, so that growing on is in place.
   auto* to = static_cast<char*>(allocate(new_size * 2, 1));
   std::memcpy(to, block, std::min(old_size, new_size));

@@ -48,6 +48,14 @@ class Arena {
   // Returns where it now is. A block grown byte by byte is copied a logarithmic number of times.
   char* extend(char* block, std::size_t old_size, std::size_t new_size);
 
+  // Grow it in place, if nothing was allocated after it and its chunk has room; false, and unchanged, otherwise.
+  bool extend_in_place(const char* block, std::size_t old_size, std::size_t new_size) {
+    const auto at = reinterpret_cast<std::size_t>(block);
+    if (at + old_size != cursor_ || new_size > end_ - at) return false;
+    cursor_ = at + new_size;
+    return true;
+  }
+
   // Give everything back.
   void reset();
   // Bytes taken from the system or the free list, for limits and tests.

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <charconv>
 #include <cstring>
 
 #include "base/ascii.h"
@@ -45,9 +46,17 @@ std::optional<Ip> Ip::of(const sockaddr* address) {
 bool Ip::is_v4() const { return std::memcmp(bytes.data(), kMapped.data(), kMapped.size()) == 0; }
 
 std::size_t Ip::text_to(char* out) const {
-  const bool v4 = is_v4();
-  inet_ntop(v4 ? AF_INET : AF_INET6, bytes.data() + (v4 ? 12 : 0), out, INET6_ADDRSTRLEN);
-  return std::strlen(out);
+  if (!is_v4()) {
+    inet_ntop(AF_INET6, bytes.data(), out, INET6_ADDRSTRLEN);
+    return std::strlen(out);
+  }
+  // Once or more a request, and inet_ntop goes through printf.
+  char* at = out;
+  for (std::size_t i = 12; i < 16; ++i) {
+    at = std::to_chars(at, at + 3, bytes[i]).ptr;
+    *at++ = i < 15 ? '.' : '\0';
+  }
+  return static_cast<std::size_t>(at - out) - 1;
 }
 
 std::string Ip::text() const {

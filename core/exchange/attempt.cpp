@@ -8,21 +8,10 @@ namespace sluice {
 namespace {
 
 // Fields that end at each hop (RFC 9110 7.6.1) or that the gateway writes itself.
-bool is_hop_field(HeaderId id) {
-  switch (id) {
-    case HeaderId::connection:
-    case HeaderId::keep_alive:
-    case HeaderId::proxy_connection:
-    case HeaderId::te:
-    case HeaderId::trailer:
-    case HeaderId::transfer_encoding:
-    case HeaderId::upgrade:
-    case HeaderId::content_length:
-    case HeaderId::host:
-    case HeaderId::http2_settings: return true;
-    default: return false;
-  }
-}
+constexpr HeaderIds kHopFields{
+    HeaderId::connection, HeaderId::keep_alive,        HeaderId::proxy_connection, HeaderId::te,
+    HeaderId::trailer,    HeaderId::transfer_encoding, HeaderId::upgrade,          HeaderId::content_length,
+    HeaderId::host,       HeaderId::http2_settings};
 
 }  // namespace
 
@@ -91,8 +80,9 @@ void Exchange::use_session(UpstreamStream& stream) {
 void Exchange::build_upstream_headers() {
   upstream_headers_.clear();
   const bool named = request_.headers.has(HeaderId::connection);
+  const HeaderIds left_out = kHopFields | rewritten_fields();
   for (auto& field : request_.headers.fields()) {
-    if (is_hop_field(field.id)) continue;
+    if (left_out.has(field.id)) continue;
     // Fields that Connection names are for this hop too; hosts of security fields must not be dropped that way.
     if (named && field.id != HeaderId::authorization && field.id != HeaderId::cookie &&
         request_.headers.lists(HeaderId::connection, field.name))

@@ -48,7 +48,7 @@ Exchange::Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener,
       upstream_headers_(arena_),
       client_sink_(*this),
       upstream_sink_(*this),
-      started_ns_(uv_hrtime()),
+      started_ns_(home.loop().now_ns()),
       total_timeout_([](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::total_timeout); },
                      this),
       request_timeout_([](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::body_timeout); },
@@ -151,7 +151,7 @@ void Exchange::arm(Timeout& timeout, std::chrono::milliseconds length) {
 
 void Exchange::stamp(sluice_number which) {
   auto& time = times_[static_cast<std::size_t>(which) - SLUICE_T_REQUEST_HEAD];
-  time = static_cast<std::int64_t>((uv_hrtime() - started_ns_) / 1000);
+  time = static_cast<std::int64_t>((home_.loop().now_ns() - started_ns_) / 1000);
 }
 
 std::int64_t Exchange::number(sluice_number which) const {

@@ -183,6 +183,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
 
   // forwarding.cpp
   void find_client();
+  HeaderIds rewritten_fields();
   void add_forwarding();
 
   // response_side.cpp

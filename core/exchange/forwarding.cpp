@@ -124,11 +124,19 @@ std::string_view Exchange::request_id() {
   return request_id_;
 }
 
+// Fields of the client's that add_forwarding() makes anew.
+HeaderIds Exchange::rewritten_fields() {
+  if (policy().x_forwarded == Policy::ForwardedFor::off) return {};
+  find_client();
+  HeaderIds ids{HeaderId::x_forwarded_for, HeaderId::x_forwarded_proto};
+  // A trusted proxy knows better which host the client asked for.
+  return from_trusted_ ? ids : ids | HeaderIds{HeaderId::x_forwarded_host};
+}
+
 void Exchange::add_forwarding() {
   const Policy& rules = policy();
   auto& headers = upstream_headers_;
   if (rules.x_forwarded != Policy::ForwardedFor::off) {
-    find_client();
     char text[64] = "unknown";
     const std::size_t size = connection_.remote.ip() ? connection_.remote.ip()->text_to(text) : 7;
     const std::string_view remote{text, size};
@@ -140,17 +148,13 @@ void Exchange::add_forwarding() {
         chain += ", ";
       }
       chain += remote;
-      headers.set("X-Forwarded-For", chain);
+      headers.add_parsed("X-Forwarded-For", arena_.copy(chain), HeaderId::x_forwarded_for);
     } else {
-      headers.remove(HeaderId::x_forwarded_for);
       headers.add_parsed("X-Forwarded-For", arena_.copy(remote), HeaderId::x_forwarded_for);
     }
-    headers.remove(HeaderId::x_forwarded_proto);
     headers.add_parsed("X-Forwarded-Proto", scheme(), HeaderId::x_forwarded_proto);
-    if (!from_trusted_ || !headers.has(HeaderId::x_forwarded_host)) {
-      headers.remove(HeaderId::x_forwarded_host);
-      if (!authority_.empty()) headers.add_parsed("X-Forwarded-Host", authority_, HeaderId::x_forwarded_host);
-    }
+    if (!authority_.empty() && !headers.has(HeaderId::x_forwarded_host))
+      headers.add_parsed("X-Forwarded-Host", authority_, HeaderId::x_forwarded_host);
   }
   if (rules.forwarded) {
     find_client();

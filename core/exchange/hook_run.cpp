@@ -39,6 +39,7 @@ void Exchange::advance(HookRun& run) {
                   this, run.hook->self, &run.chunk)
             : run.hook->call(this, run.hook->self);
     running_ = outer;
+    home_.loop().clock_is_stale();
     if (!take_verdict(run, verdict)) return;
   }
   run_done(run);

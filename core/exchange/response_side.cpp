@@ -106,9 +106,8 @@ void Exchange::strip_response() {
     });
     headers.remove(HeaderId::connection);
   }
-  for (auto id : {HeaderId::keep_alive, HeaderId::proxy_connection, HeaderId::te, HeaderId::trailer,
-                  HeaderId::transfer_encoding, HeaderId::upgrade, HeaderId::content_length})
-    headers.remove(id);
+  headers.remove(HeaderIds{HeaderId::keep_alive, HeaderId::proxy_connection, HeaderId::te, HeaderId::trailer,
+                           HeaderId::transfer_encoding, HeaderId::upgrade, HeaderId::content_length});
   if (policy().via) headers.add("Via", "1.1 sluice");
 }
 

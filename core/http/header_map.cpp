@@ -144,6 +144,10 @@ std::size_t HeaderMap::remove(HeaderId id) {
   return remove_if([&](const Field& field) { return field.id == id; });
 }
 
+std::size_t HeaderMap::remove(HeaderIds ids) {
+  return remove_if([ids](const Field& field) { return ids.has(field.id); });
+}
+
 void HeaderMap::add_parsed(std::string_view name, std::string_view value, HeaderId id) {
   append({name, value, id});
 }
@@ -202,7 +206,9 @@ void HeaderMap::append(Field field) {
 template <class Predicate>
 std::size_t HeaderMap::remove_if(Predicate goes) {
   std::uint32_t kept = 0;
-  for (std::uint32_t i = 0; i < count_; ++i) {
+  while (kept < count_ && !goes(fields_[kept]))
+    ++kept;
+  for (std::uint32_t i = kept; i < count_; ++i) {
     if (goes(fields_[i])) {
       bytes_ -= cost(fields_[i]);
     } else {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -48,6 +49,26 @@ enum class HeaderId : std::uint8_t {
   x_request_id,
 };
 
+// A set of well-known names: HeaderIds{HeaderId::te, HeaderId::via}.
+class HeaderIds {
+ public:
+  constexpr HeaderIds(std::initializer_list<HeaderId> ids) {
+    for (HeaderId id : ids)
+      bits_ |= 1u << static_cast<unsigned>(id);
+  }
+  // `other` is no name, and in no set.
+  constexpr bool has(HeaderId id) const {
+    return id != HeaderId::other && (bits_ >> static_cast<unsigned>(id) & 1) != 0;
+  }
+  constexpr HeaderIds operator|(HeaderIds more) const {
+    more.bits_ |= bits_;
+    return more;
+  }
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
 // Id of a name in any case.
 HeaderId header_id(std::string_view name);
 
@@ -74,6 +95,8 @@ class HeaderMap {
   // How many lines went.
   std::size_t remove(std::string_view name);
   std::size_t remove(HeaderId id);
+  // All lines whose id is in the set, in one pass.
+  std::size_t remove(HeaderIds ids);
   // Append what a parser has validated and what already lives in the arena.
   void add_parsed(std::string_view name, std::string_view value, HeaderId id);
 

@@ -18,7 +18,7 @@ std::expected<Address, std::string> Address::parse(std::string_view text) {
     if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path))
       return std::unexpected(fmt::format("\"{}\": a Unix socket's path has 1 to {} bytes", text,
                                          sizeof(sockaddr_un::sun_path) - 1));
-    address.path_ = path;
+    address.path_ = std::make_shared<std::string>(path);
     address.any_.sa.sa_family = AF_UNIX;
     return address;
   }
@@ -47,7 +47,8 @@ Address Address::of(const sockaddr* raw) {
     std::memcpy(&address.any_.six, raw, sizeof(sockaddr_in6));
   else {
     address.any_.sa.sa_family = AF_UNIX;
-    if (raw->sa_family == AF_UNIX) address.path_ = reinterpret_cast<const sockaddr_un*>(raw)->sun_path;
+    if (raw->sa_family == AF_UNIX)
+      address.path_ = std::make_shared<std::string>(reinterpret_cast<const sockaddr_un*>(raw)->sun_path);
   }
   return address;
 }
@@ -75,7 +76,7 @@ std::uint16_t Address::port() const {
 std::optional<Ip> Address::ip() const { return Ip::of(&any_.sa); }
 
 std::string Address::text() const {
-  if (is_unix()) return "unix:" + path_;
+  if (is_unix()) return "unix:" + std::string(path());
   auto address = ip();
   if (!address) return {};
   return address->is_v4() ? fmt::format("{}:{}", address->text(), port())

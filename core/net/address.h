@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,11 +23,12 @@ class Address {
   static Address of(const sockaddr* address);
   static Address of(const Ip& ip, std::uint16_t port);
 
-  bool is_unix() const { return !path_.empty() || family() == AF_UNIX; }
+  bool is_unix() const { return family() == AF_UNIX; }
   int family() const { return any_.sa.sa_family; }
   std::uint16_t port() const;
   std::optional<Ip> ip() const;
-  const std::string& path() const { return path_; }
+  // Of a Unix socket; empty for others and for a socket without a name.
+  std::string_view path() const { return path_ != nullptr ? std::string_view(*path_) : std::string_view(); }
   // For bind and connect; IPv4 and IPv6 only.
   const sockaddr* raw() const { return &any_.sa; }
   socklen_t raw_size() const { return family() == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6); }
@@ -41,7 +43,8 @@ class Address {
     sockaddr_in6 six;
   };
   Any any_{};
-  std::string path_;
+  // Shared, since an address is kept for each connection, few of which are Unix sockets.
+  std::shared_ptr<const std::string> path_;
 };
 
 }  // namespace sluice

@@ -89,6 +89,19 @@ class Loop {
   // The list of timeouts of this length, made at first use. Lengths come from the configuration: there are few.
   TimeoutList& timeouts(std::chrono::milliseconds length);
 
+  // True while a turn deals with a read that filled the whole read buffer: the rest of it is read right after this turn.
+  bool expects_more() const { return expects_more_; }
+  void expect_more(bool more) { expects_more_ = more; }
+
+  // Nanoseconds of the monotonic clock. Read once in a turn, and again after clock_is_stale(): asking costs as much as a
+  // hundred instructions, and a request would ask six times.
+  std::uint64_t now_ns() {
+    if (now_ns_ == 0) now_ns_ = uv_hrtime();
+    return now_ns_;
+  }
+  // Something ran that may have taken long (a hook).
+  void clock_is_stale() { now_ns_ = 0; }
+
   // Turns in progress (0 outside).
   int depth() const { return depth_; }
 
@@ -110,7 +123,9 @@ class Loop {
   uv_async_t wake_;
   uv_timer_t tick_;
   std::uint64_t wake_at_ms_ = ~std::uint64_t{0};  // what the tick is set for
+  std::uint64_t now_ns_ = 0;
   int depth_ = 0;
+  bool expects_more_ = false;
   std::unique_ptr<char[]> read_buffer_;
   std::vector<Flushable*> flush_;
   std::vector<Deferred> deferred_;
@@ -124,7 +139,11 @@ class Turn {
  public:
   explicit Turn(Loop& loop) : loop_(loop) { ++loop_.depth_; }
   ~Turn() {
-    if (loop_.depth_ == 1) loop_.end_turn();
+    if (loop_.depth_ == 1) {
+      loop_.end_turn();
+      loop_.clock_is_stale();
+      loop_.expects_more_ = false;
+    }
     --loop_.depth_;
   }
   Turn(const Turn&) = delete;

@@ -36,14 +36,18 @@ class SocketTransport final : public Transport {
     return status;
   }
 
-  int adopt(int fd) { return is_pipe_ ? uv_pipe_open(pipe_, fd) : uv_tcp_open(&tcp_, fd); }
+  int adopt(int fd) {
+    if (int status = is_pipe_ ? uv_pipe_open(pipe_, fd) : uv_tcp_open(&tcp_, fd); status != 0) return status;
+    fd_ = fd;
+    return 0;
+  }
 
   void connect() {
     open_ = false;
     auto* request = new uv_connect_t;
     request->data = this;
     if (is_pipe_) {
-      uv_pipe_connect(request, pipe_, remote_.path().c_str(), connected);
+      uv_pipe_connect(request, pipe_, std::string(remote_.path()).c_str(), connected);
       return;
     }
     if (int status = uv_tcp_connect(request, &tcp_, remote_.raw(), connected); status != 0) {
@@ -72,18 +76,13 @@ class SocketTransport final : public Transport {
     uv_read_stop(stream());
   }
 
-  std::size_t write(std::span<const std::string_view> pieces) override {
+  std::size_t write(std::span<const std::string_view> pieces, bool more_follows) override {
     if (failed_ != 0) return 0;
     std::size_t skip = 0;
     if (open_ && queue_.empty() && !pieces.empty()) {
-      uv_buf_t buffers[kPieces];
-      const std::size_t count = std::min(pieces.size(), kPieces);
-      for (std::size_t i = 0; i < count; ++i)
-        buffers[i] =
-            uv_buf_init(const_cast<char*>(pieces[i].data()), static_cast<unsigned>(pieces[i].size()));
-      const int written = uv_try_write(stream(), buffers, static_cast<unsigned>(count));
-      if (written < 0 && written != UV_EAGAIN) {
-        fail_later(written);
+      const ssize_t written = send_now(pieces, more_follows);
+      if (written < 0 && errno != EAGAIN && errno != ENOBUFS) {
+        fail_later(-errno);
         return 0;
       }
       skip = written > 0 ? static_cast<std::size_t>(written) : 0;
@@ -118,10 +117,8 @@ class SocketTransport final : public Transport {
 
   bool is_quiet() const override {
     if (failed_ != 0 || eof_) return false;
-    uv_os_fd_t fd = -1;
-    if (uv_fileno(handle(), &fd) != 0) return false;
     char byte;
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    return recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
 
   void close() override {
@@ -140,7 +137,29 @@ class SocketTransport final : public Transport {
     return is_pipe_ ? reinterpret_cast<uv_stream_t*>(pipe_) : reinterpret_cast<uv_stream_t*>(&tcp_);
   }
   uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(stream()); }
-  const uv_handle_t* handle() const { return const_cast<SocketTransport*>(this)->handle(); }
+
+  // What uv_try_write does, with send(2)'s flags: no signal, and packets filled up when more follows.
+  ssize_t send_now(std::span<const std::string_view> pieces, bool more_follows) {
+    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more_follows ? MSG_MORE : 0);
+    ssize_t written;
+    if (pieces.size() == 1) {
+      do
+        written = send(fd_, pieces[0].data(), pieces[0].size(), flags);
+      while (written < 0 && errno == EINTR);
+      return written;
+    }
+    iovec buffers[kPieces];
+    const std::size_t count = std::min(pieces.size(), kPieces);
+    for (std::size_t i = 0; i < count; ++i)
+      buffers[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+    msghdr message{};
+    message.msg_iov = buffers;
+    message.msg_iovlen = count;
+    do
+      written = sendmsg(fd_, &message, flags);
+    while (written < 0 && errno == EINTR);
+    return written;
+  }
 
   static void closed(uv_handle_t* handle) { delete static_cast<SocketTransport*>(handle->data); }
 
@@ -154,6 +173,7 @@ class SocketTransport final : public Transport {
       return;
     }
     self.open_ = true;
+    uv_fileno(self.handle(), &self.fd_);
     if (self.want_read_) self.read_start();
     if (!self.queue_.empty())
       self.write_queue();
@@ -172,6 +192,7 @@ class SocketTransport final : public Transport {
     if (count == 0 || self.sink_ == nullptr) return;
     Turn turn(self.loop_);
     if (count > 0) {
+      self.loop_.expect_more(static_cast<std::size_t>(count) == buffer->len);
       self.sink_->on_transport_read({buffer->base, static_cast<std::size_t>(count)});
     } else if (count == UV_EOF) {
       self.eof_ = true;
@@ -258,6 +279,7 @@ class SocketTransport final : public Transport {
   std::unique_ptr<uv_write_t> write_;  // while something is queued
   ByteQueue queue_;
   std::size_t in_request_ = 0;  // bytes of the queue that the running uv_write covers
+  uv_os_fd_t fd_ = -1;          // once open; libuv closes it
   int failed_ = 0;
   int pending_failure_ = 0;
   bool is_pipe_ = false;

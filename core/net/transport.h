@@ -43,8 +43,10 @@ class Transport {
   virtual void read_start() = 0;
   virtual void read_stop() = 0;
   // Send the pieces in order. What the kernel does not take now is copied. Returns unsent() afterwards. Failures come through
-  // the sink, never from inside this call. In a turn.
-  virtual std::size_t write(std::span<const std::string_view> pieces) = 0;
+  // the sink, never from inside this call. In a turn. `more_follows`: more bytes are certain to be written within moments, so
+  // that the last packet may wait to be filled up (MSG_MORE in send(2)); they leave at the latest with the next
+  // acknowledgement.
+  virtual std::size_t write(std::span<const std::string_view> pieces, bool more_follows = false) = 0;
   // Bytes queued here, not yet with the kernel.
   virtual std::size_t unsent() const = 0;
   // Send FIN once the queue is empty. No write() after it.

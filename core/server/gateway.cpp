@@ -307,7 +307,7 @@ void Gateway::finish() {
   for (auto& worker : workers_)
     worker->stop();
   for (auto& bound : bound_)
-    if (bound->address.is_unix()) unlink(bound->address.path().c_str());
+    if (bound->address.is_unix()) unlink(std::string(bound->address.path()).c_str());
   log::info("stopped");
   loop_.stop();
 }

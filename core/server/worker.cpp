@@ -30,7 +30,7 @@ struct Worker::Port {
 struct Worker::Client {
   Worker& worker;
   Port& port;
-  ConnectionFacts facts;
+  std::uint64_t id;
   TransportPtr waiting;  // until admitted
   std::unique_ptr<h1::H1ServerSession> session;
   Client* next = nullptr;
@@ -168,12 +168,8 @@ bool Worker::may_accept(const Port& port) const {
 }
 
 void Worker::accept(Port& port, TransportPtr transport) {
-  auto* client =
-      new Client{*this,
-                 port,
-                 {transport->remote(), share_.next_connection_id.fetch_add(1, std::memory_order_relaxed)},
-                 std::move(transport),
-                 nullptr};
+  auto* client = new Client{*this, port, share_.next_connection_id.fetch_add(1, std::memory_order_relaxed),
+                            std::move(transport), nullptr};
   client->next = clients_;
   if (clients_ != nullptr) clients_->previous = client;
   clients_ = client;
@@ -185,7 +181,8 @@ void Worker::accept(Port& port, TransportPtr transport) {
     admit(*client);
     return;
   }
-  auto* exchange = new Exchange(*this, *port.plan, port.index, client->facts, 0, nullptr);
+  auto* exchange =
+      new Exchange(*this, *port.plan, port.index, {client->waiting->remote(), client->id}, 0, nullptr);
   link(*exchange);
   exchange->run_on_connect(
       [](void* arg, bool accepted) {
@@ -244,8 +241,9 @@ void Worker::forget_port(Port& port) {
 
 h1::SessionHome::Opened Worker::on_stream_open(h1::H1ServerSession& session, ServerStream& stream) {
   auto& client = *static_cast<Client*>(session.owner_tag);
-  auto* exchange = new Exchange(*this, *client.port.plan, client.port.index, client.facts,
-                                static_cast<std::uint32_t>(session.requests()), &stream);
+  auto* exchange =
+      new Exchange(*this, *client.port.plan, client.port.index, {session.transport()->remote(), client.id},
+                   static_cast<std::uint32_t>(session.requests()), &stream);
   link(*exchange);
   return {exchange->client_sink(), exchange->request()};
 }

@@ -232,7 +232,8 @@ void H1ServerSession::flush() {
     return;
   }
   if (!output_.empty()) {
-    const std::size_t waiting = transport_->write(output_.pieces());
+    const bool more_follows = loop_.expects_more() && sent_ == Sent::head;
+    const std::size_t waiting = transport_->write(output_.pieces(), more_follows);
     output_.clear();
     if (waiting >= kUnsentHigh && !blocked_) {
       blocked_ = true;

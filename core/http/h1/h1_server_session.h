@@ -69,7 +69,6 @@ class H1ServerSession final : public ServerStream,
   // For the owner's intrusive list and its own use.
   H1ServerSession* next = nullptr;
   H1ServerSession* previous = nullptr;
-  std::uint64_t id = 0;
   void* owner_tag = nullptr;
 
   // ---- ServerStream ----

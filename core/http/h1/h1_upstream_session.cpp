@@ -207,7 +207,8 @@ void H1UpstreamSession::flush() {
     return;
   }
   if (!output_.empty()) {
-    const std::size_t waiting = transport_->write(output_.pieces());
+    const bool more_follows = loop_.expects_more() && !request_done_;
+    const std::size_t waiting = transport_->write(output_.pieces(), more_follows);
     output_.clear();
     if (waiting >= kUnsentHigh && !blocked_) {
       blocked_ = true;

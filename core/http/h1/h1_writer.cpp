@@ -14,24 +14,15 @@ namespace {
 
 using enum HeaderId;
 
-constexpr std::uint32_t bit(HeaderId id) { return 1u << static_cast<unsigned>(id); }
-consteval std::uint32_t bits(std::initializer_list<HeaderId> ids) {
-  std::uint32_t all = 0;
-  for (auto id : ids)
-    all |= bit(id);
-  return all;
-}
-
 // Lines that the writer makes itself, or that belong to the connection a message came by (RFC 9110 7.6.1).
-constexpr std::uint32_t kOwn =
-    bits({connection, keep_alive, transfer_encoding, content_length, upgrade, trailer});
+constexpr HeaderIds kOwn{connection, keep_alive, transfer_encoding, content_length, upgrade, trailer};
 
 // Not in trailers: framing, routing, request modifiers, authentication, response control, and how to process the content
 // (RFC 9110 6.5.1). First those with an id, then by name.
-constexpr std::uint32_t kNotInTrailers =
-    kOwn | bits({authorization, content_type, cookie, date, expect, forwarded, host, http2_settings, location,
-                 proxy_authenticate, proxy_authorization, proxy_connection, retry_after, set_cookie, te, via,
-                 x_forwarded_for, x_forwarded_host, x_forwarded_proto});
+constexpr HeaderIds kNotInTrailers =
+    kOwn | HeaderIds({authorization, content_type, cookie, date, expect, forwarded, host, http2_settings,
+                      location, proxy_authenticate, proxy_authorization, proxy_connection, retry_after,
+                      set_cookie, te, via, x_forwarded_for, x_forwarded_host, x_forwarded_proto});
 constexpr std::array<std::string_view, 18> kNamesNotInTrailers = {"age",
                                                                   "cache-control",
                                                                   "content-encoding",
@@ -52,7 +43,7 @@ constexpr std::array<std::string_view, 18> kNamesNotInTrailers = {"age",
                                                                   "proxy-authentication-info"};
 
 bool is_in_trailers(const Field& field) {
-  if (field.id != other) return !(kNotInTrailers & bit(field.id));
+  if (field.id != other) return !kNotInTrailers.has(field.id);
   return std::none_of(kNamesNotInTrailers.begin(), kNamesNotInTrailers.end(),
                       [&](std::string_view name) { return ascii::iequals(name, field.name); });
 }
@@ -129,12 +120,10 @@ struct FramingLines {
   std::size_t size = 0;
 };
 
-bool is_kept(const Field& field, std::uint32_t skipped) { return !(skipped & bit(field.id) & ~bit(other)); }
-
-std::size_t size_of(const HeaderMap& headers, std::uint32_t skipped) {
+std::size_t size_of(const HeaderMap& headers, HeaderIds skipped) {
   std::size_t size = 0;
   for (const Field& field : headers.fields()) {
-    if (is_kept(field, skipped)) size += field.name.size() + field.value.size() + 4;
+    if (!skipped.has(field.id)) size += field.name.size() + field.value.size() + 4;
   }
   return size;
 }
@@ -146,9 +135,9 @@ void put_field(Block& block, const Field& field) {
   block.put("\r\n");
 }
 
-void put_fields(Block& block, const HeaderMap& headers, std::uint32_t skipped) {
+void put_fields(Block& block, const HeaderMap& headers, HeaderIds skipped) {
   for (const Field& field : headers.fields()) {
-    if (is_kept(field, skipped)) put_field(block, field);
+    if (!skipped.has(field.id)) put_field(block, field);
   }
 }
 
@@ -161,7 +150,7 @@ constexpr std::string_view kEnd = "\r\n";
 std::string_view write_request_head(Arena& arena, std::string_view method, std::string_view target,
                                     std::string_view authority, const HeaderMap& headers,
                                     const WriteFraming& framing) {
-  constexpr std::uint32_t kSkipped = kOwn | bit(host);
+  constexpr HeaderIds kSkipped = kOwn | HeaderIds{host};
   const FramingLines lines(framing);
   Block block(arena, method.size() + 1 + target.size() + kVersion.size() + kHost.size() + authority.size() +
                          kEnd.size() + size_of(headers, kSkipped) + lines.size + kEnd.size());
