@@ -6,6 +6,7 @@
 #include <new>
 
 #include "base/ascii.h"
+#include "http/authority.h"
 #include "http/normalise.h"
 
 namespace sluice {
@@ -73,9 +74,10 @@ Exchange::~Exchange() {
   ++home_.counters().ended;
 }
 
-void Exchange::run_on_connect(void (*done)(void*, bool), void* arg) {
+void Exchange::run_on_connect(std::chrono::milliseconds limit, void (*done)(void*, bool), void* arg) {
   connect_done_ = done;
   connect_arg_ = arg;
+  arm(total_timeout_, limit);
   run(request_side, SLUICE_ON_CONNECT);
 }
 
@@ -94,7 +96,7 @@ void Exchange::client_gone(Error error) {
     return;
   }
   error_ = std::move(error);
-  error_.origin = Origin::client;
+  if (error_.code != ErrorCode::draining) error_.origin = Origin::client;
   answer_ = Answer::done;
   stamp(SLUICE_T_END);
   cancel_runs();
@@ -104,6 +106,11 @@ void Exchange::client_gone(Error error) {
 }
 
 void Exchange::on_timeout(ErrorCode code) {
+  if (connect_done_ != nullptr) {
+    connect_done_(connect_arg_, false);
+    over();
+    return;
+  }
   switch (code) {
     case ErrorCode::first_byte_timeout:
       // One timer for the whole of the upstream's answer: silence before its head, or inside its body.
@@ -225,16 +232,27 @@ sluice_status Exchange::select_route(int index) {
   const auto now = phase();
   if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE) return SLUICE_WRONG_PHASE;
   if (index < 0 || static_cast<std::size_t>(index) >= plan().routes.size()) return SLUICE_NOT_FOUND;
-  route_ = index;
+  if (index != route_ && ++choices_ > kChoices) return SLUICE_INVALID;
+  const bool is_new = std::exchange(route_, index) != index;
   const auto& route = plan().routes[static_cast<std::size_t>(index)];
-  chains_[2] = &plan_.routes[static_cast<std::size_t>(index)];
+  chains_[ChainCursor::kChosen] = &plan_.routes[static_cast<std::size_t>(index)];
+  if (is_new) {
+    go_back_to(ChainCursor::kChosen);
+    if (group_by_route_) {
+      // The upstream came with the route before this one.
+      group_ = picked_ = -1;
+      chains_[ChainCursor::kChosen + 1] = nullptr;
+    }
+  }
   policy_ = &route.policy[listener_];
   if (policy_->total.count() > 0)
     arm(total_timeout_, policy_->total);
   else
     total_timeout_.cancel();
-  if (route.group >= 0) return select_group(route.group);
-  return SLUICE_OK;
+  if (route.group < 0) return SLUICE_OK;
+  const auto status = select_group(route.group);
+  group_by_route_ = status == SLUICE_OK;
+  return status;
 }
 
 sluice_status Exchange::select_group(int index) {
@@ -242,9 +260,12 @@ sluice_status Exchange::select_group(int index) {
   if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE && now != SLUICE_ON_BALANCE)
     return SLUICE_WRONG_PHASE;
   if (index < 0 || static_cast<std::size_t>(index) >= plan().groups.size()) return SLUICE_NOT_FOUND;
-  if (index != group_) picked_ = -1;
-  group_ = index;
-  chains_[3] = &plan_.groups[static_cast<std::size_t>(index)];
+  if (index != group_ && ++choices_ > kChoices) return SLUICE_INVALID;
+  group_by_route_ = false;
+  if (std::exchange(group_, index) == index) return SLUICE_OK;
+  picked_ = -1;
+  chains_[ChainCursor::kChosen + 1] = &plan_.groups[static_cast<std::size_t>(index)];
+  go_back_to(ChainCursor::kChosen + 1);
   return SLUICE_OK;
 }
 
@@ -266,6 +287,8 @@ sluice_status Exchange::set_path(std::string_view path) {
   if (path.size() > 64 * 1024) return SLUICE_TOO_LARGE;
   auto fresh = normalise_path(arena_, arena_.copy(path));
   if (!fresh || path.find_first_of("?#") != std::string_view::npos) return SLUICE_INVALID;
+  // "*" asks about the server as a whole (RFC 9110 9.3.7).
+  if (*fresh == "*" && request_.method != "OPTIONS") return SLUICE_INVALID;
   path_ = *fresh;
   target_changed_ = true;
   return SLUICE_OK;
@@ -294,10 +317,7 @@ sluice_status Exchange::set_method(std::string_view method) {
 
 sluice_status Exchange::set_authority(std::string_view authority) {
   if (!request_is_open()) return SLUICE_WRONG_PHASE;
-  for (char c : authority)
-    if (c <= ' ' || c >= 0x7f || c == '/' || c == '@' || c == '#' || c == '?' || c == '\\')
-      return SLUICE_INVALID;
-  if (authority.empty()) return SLUICE_INVALID;
+  if (!parse_authority(authority)) return SLUICE_INVALID;
   authority_ = arena_.copy(authority);
   authority_changed_ = true;
   host_ = {};

@@ -35,6 +35,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   // Request body kept for one more sending when a reused connection was dead. Copying costs about 0.1 us per KiB: forms and
   // API calls are kept, uploads are not.
   static constexpr std::size_t kReplayBytes = 32 * 1024;
+  // Routes and upstreams that hooks may choose for one request, one after the other: two that send it to each other stop.
+  static constexpr std::uint8_t kChoices = 32;
   // Endpoints tried for one request before the last error stands.
   static constexpr std::uint32_t kAttempts = 3;
 
@@ -57,8 +59,9 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   const RequestHead& request() const { return request_; }
   ResponseHead& response() { return response_; }
 
-  // For a connection without a request yet: run on_connect, then `done(arg, accepted)`. The exchange is over after it.
-  void run_on_connect(void (*done)(void*, bool), void* arg);
+  // For a connection without a request yet: run on_connect, then `done(arg, accepted)`. The exchange is over after it. Hooks
+  // that take longer than `limit` (0: none) have not accepted.
+  void run_on_connect(std::chrono::milliseconds limit, void (*done)(void*, bool), void* arg);
   // The worker stops: whatever is under way ends, without waiting for any hook.
   void end_now();
 
@@ -110,7 +113,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   const ListenerPlan& listener() const { return plan_.plan->listeners[listener_]; }
   const Error& error() const { return error_; }
   const BoundUse* blamed() const { return blamed_; }
-  sluice_phase phase() const { return running_ != nullptr ? running_->phase : SLUICE_PHASES; }
+  // Of the hook that runs or, outside of any, of the one that waits.
+  sluice_phase phase() const;
   bool is_local() const { return local_; }
   Origin origin() const;
   int status() const { return response_.status; }
@@ -119,7 +123,6 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void set_slot(std::size_t index, void* value);
   ExchangeHome& home() { return home_; }
   Arena& arena() { return arena_; }
-  bool in_hook() const { return running_ != nullptr; }
 
  private:
   enum class Stage : std::uint8_t { head, hooks, gathering, acquiring, preparing, streaming, done };
@@ -135,8 +138,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
     const Hook* hook = nullptr;
     sluice_token* token = nullptr;  // while waiting
     sluice_chunk chunk{};
-    std::uint8_t first_chain = 0;
-    std::string held;  // the chunk's bytes while waiting, or their replacement
+    bool responded = false;  // respond() by the hook that runs or waits
+    std::string held;        // the chunk's bytes while waiting, or their replacement
   };
   struct ClientSink final : StreamSink {
     explicit ClientSink(Exchange& exchange) : owner(exchange) {}
@@ -159,6 +162,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void after_request();
   void find_route();
   void after_route();
+  bool run_chosen_requests();
   // True when the whole body was asked for and is still coming; the stage goes on when it is there.
   bool must_gather(Stage after);
   void request_data(std::string_view bytes);
@@ -207,10 +211,14 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void fail(Error error);
   void answer_locally();
   void make_error_response();
+  void take_back_response();
 
   // hook_run.cpp
+  const HookRun* current_run() const;
   bool has_hooks(sluice_phase phase) const;
-  void run(Side side, sluice_phase phase);
+  void run(Side side, sluice_phase phase, std::uint8_t first_chain = 0,
+           std::uint8_t end_chain = ChainCursor::kChains);
+  void go_back_to(std::uint8_t chain);
   void run_chunk(Side side, std::string_view bytes, bool last, std::uint8_t first_chain = 0);
   void advance(HookRun& run);
   bool take_verdict(HookRun& run, sluice_verdict verdict);
@@ -271,7 +279,13 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void (*connect_done_)(void*, bool) = nullptr;
   void* connect_arg_ = nullptr;
 
+  // Whose on_request hooks have run: of the route's and the upstream's chain.
+  std::array<const Chain*, 2> request_seen_{};
   int route_ = -1, group_ = -1, member_ = -1, picked_ = -1;
+  std::uint8_t choices_ = 0;       // of routes and upstreams
+  bool group_by_route_ = false;    // group_ came with the route
+  bool routed_ = false;            // on_route of the global and the listener's uses has run
+  bool route_hooks_done_ = false;  // and that of the chosen route's and upstream's
   std::uint32_t connection_requests_;
   std::uint32_t listener_;
   std::uint32_t attempts_ = 0;
@@ -286,7 +300,6 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   bool upstream_complete_ = false;  // the upstream's response has ended
   bool body_hooks_request_ = false, body_hooks_response_ = false;
   bool local_ = false;
-  bool responded_ = false;  // respond() in the hook that runs
   bool response_hooks_done_ = false, response_body_hooks_done_ = false;
   bool stale_replaced_ = false, fresh_wanted_ = false;
   bool replayable_ = true;

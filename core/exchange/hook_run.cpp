@@ -11,13 +11,22 @@ bool Exchange::has_hooks(sluice_phase phase) const {
   return false;
 }
 
-void Exchange::run(Side side, sluice_phase phase) {
+void Exchange::run(Side side, sluice_phase phase, std::uint8_t first_chain, std::uint8_t end_chain) {
   HookRun& run = runs_[side];
   run.phase = phase;
   run.side = side;
   run.active = true;
-  run.cursor = {};
+  run.responded = false;
+  run.cursor = {first_chain, end_chain, 0};
   advance(run);
+}
+
+// A hook chose another route or upstream: what stands at `chain` is new, and none of its hooks has run.
+void Exchange::go_back_to(std::uint8_t chain) {
+  auto* run = const_cast<HookRun*>(current_run());
+  if (run == nullptr || is_reversed(run->phase) || run->cursor.chain < chain) return;
+  run->cursor.chain = chain;
+  run->cursor.index = 0;
 }
 
 void Exchange::run_chunk(Side side, std::string_view bytes, bool last, std::uint8_t first_chain) {
@@ -25,7 +34,8 @@ void Exchange::run_chunk(Side side, std::string_view bytes, bool last, std::uint
   run.phase = side == request_side ? SLUICE_ON_REQUEST_BODY : SLUICE_ON_RESPONSE_BODY;
   run.side = side;
   run.active = true;
-  run.cursor = {first_chain, 0};
+  run.responded = false;
+  run.cursor = {first_chain, ChainCursor::kChains, 0};
   run.chunk = {sizeof(sluice_chunk), bytes.data() != nullptr ? bytes.data() : "", bytes.size(), last};
   advance(run);
 }
@@ -46,8 +56,8 @@ void Exchange::advance(HookRun& run) {
 }
 
 bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
-  // A response was made in this call: going on without it would send half of two.
-  if (std::exchange(responded_, false) && verdict == SLUICE_CONTINUE) verdict = SLUICE_RESPOND;
+  // A response was made in this call, or before it waited: going on without it would send half of two.
+  if (run.responded && verdict == SLUICE_CONTINUE) verdict = SLUICE_RESPOND;
   if (verdict == SLUICE_PAUSE && run.token != nullptr) {
     if (is_body_phase(run.phase) && run.chunk.data != run.held.data()) {
       // The piece's bytes end with the turn.
@@ -62,6 +72,7 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
     // Took a token but did not wait: it is void.
     cancel(run);
   }
+  const bool responded = std::exchange(run.responded, false);
   switch (verdict) {
     case SLUICE_CONTINUE: return true;
     case SLUICE_RESPOND:
@@ -74,7 +85,6 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
       if (answer_ >= Answer::head_sent || run.phase == SLUICE_ON_LOG) break;
       blamed_ = run.hook->use;
       if (!local_) respond(204, {}, {});
-      responded_ = false;
       // A response or error hook changes the answer in place; the hooks after it see the new one.
       if (run.phase == SLUICE_ON_RESPONSE || run.phase == SLUICE_ON_ERROR) return true;
       if (run.phase == SLUICE_ON_RESPONSE_BODY) response_body_hooks_done_ = true;
@@ -95,6 +105,13 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
             fail_reason_, request_id());
   if (!use.deny || run.phase == SLUICE_ON_LOG) {
     fail_reason_ = {};
+    if (responded) {
+      // It failed after it had answered. Before on_response nothing else has been made yet: the answer is taken back.
+      if (run.side == request_side)
+        take_back_response();
+      else if (run.phase == SLUICE_ON_RESPONSE_BODY)
+        return take_verdict(run, SLUICE_RESPOND);
+    }
     return true;
   }
   blamed_ = &use;
@@ -123,7 +140,11 @@ void Exchange::run_done(HookRun& run) {
       connect_done_(connect_arg_, true);
       over();
       break;
-    case SLUICE_ON_REQUEST: after_request(); break;
+    case SLUICE_ON_REQUEST:
+      for (std::size_t i = 0; i < request_seen_.size(); ++i)
+        if (run.cursor.end > ChainCursor::kChosen + i) request_seen_[i] = chains_[ChainCursor::kChosen + i];
+      after_request();
+      break;
     case SLUICE_ON_ROUTE: after_route(); break;
     case SLUICE_ON_BALANCE: after_balance(); break;
     case SLUICE_ON_UPSTREAM_REQUEST: send_upstream_head(); break;
@@ -141,6 +162,19 @@ void Exchange::run_done(HookRun& run) {
     case SLUICE_ON_LOG: over(); break;
     default: break;
   }
+}
+
+// The hook that runs now; outside of any, the one that waits: its plugin may call while it holds the token.
+const Exchange::HookRun* Exchange::current_run() const {
+  if (running_ != nullptr) return running_;
+  for (auto& run : runs_)
+    if (run.token != nullptr) return &run;
+  return nullptr;
+}
+
+sluice_phase Exchange::phase() const {
+  const HookRun* run = current_run();
+  return run != nullptr ? run->phase : SLUICE_PHASES;
 }
 
 // ---- waiting ----
@@ -191,10 +225,11 @@ void Exchange::cancel_runs() {
 }
 
 sluice_status Exchange::replace_chunk(std::string_view bytes) {
-  if (running_ == nullptr || !is_body_phase(running_->phase)) return SLUICE_WRONG_PHASE;
-  running_->held.assign(bytes);
-  running_->chunk.data = running_->held.data();
-  running_->chunk.length = running_->held.size();
+  auto* run = const_cast<HookRun*>(current_run());
+  if (run == nullptr || !is_body_phase(run->phase)) return SLUICE_WRONG_PHASE;
+  run->held.assign(bytes);
+  run->chunk.data = run->held.data();
+  run->chunk.length = run->held.size();
   return SLUICE_OK;
 }
 

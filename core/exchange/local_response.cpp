@@ -44,9 +44,18 @@ sluice_status Exchange::respond(int status, std::string_view content_type, std::
   response_.headers.add_parsed("Date", arena_.copy(http_date()), HeaderId::date);
   response_.status = status;
   local_body_ = arena_.copy(body);
-  local_ = responded_ = true;
+  local_ = true;
+  if (auto* run = const_cast<HookRun*>(current_run())) run->responded = true;
   switch_to_ = {};
   return SLUICE_OK;
+}
+
+// Before the upstream's response has come.
+void Exchange::take_back_response() {
+  local_ = false;
+  local_body_ = {};
+  response_.status = 0;
+  response_.headers.clear();
 }
 
 void Exchange::fail(Error error) {
@@ -93,7 +102,6 @@ void Exchange::make_error_response() {
                          explain(error_.code), reason(error_.code), id);
   local_ = false;
   respond(status, json ? "application/json" : "text/plain; charset=utf-8", body);
-  responded_ = false;
   if (error_.code == ErrorCode::no_endpoint || error_.code == ErrorCode::overloaded)
     response_.headers.add("Retry-After", "1");
 }

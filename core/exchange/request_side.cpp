@@ -76,16 +76,27 @@ Error Exchange::check_head() {
 }
 
 void Exchange::after_request() {
-  if (must_gather(Stage::hooks)) return;
-  find_route();
+  if (must_gather(routed_ ? Stage::acquiring : Stage::hooks)) return;
+  if (routed_)
+    after_route();
+  else
+    find_route();
 }
 
 void Exchange::find_route() {
   stage_ = Stage::hooks;
-  run(request_side, SLUICE_ON_ROUTE);
+  routed_ = true;
+  run(request_side, SLUICE_ON_ROUTE, 0, ChainCursor::kChosen);
 }
 
+// Once a route is chosen, its own plugins and its upstream's see the request as if they had been there from the beginning:
+// on_request, then on_route. They may choose again.
 void Exchange::after_route() {
+  if (run_chosen_requests()) return;
+  if (!std::exchange(route_hooks_done_, true)) {
+    run(request_side, SLUICE_ON_ROUTE, ChainCursor::kChosen);
+    return;
+  }
   if (must_gather(Stage::acquiring)) return;
   stamp(SLUICE_T_ROUTED);
   if (group_ < 0) {
@@ -94,6 +105,19 @@ void Exchange::after_route() {
     return;
   }
   balance();
+}
+
+// True when hooks run now; after_request() follows.
+bool Exchange::run_chosen_requests() {
+  for (std::uint8_t i = 0; i < request_seen_.size(); ++i) {
+    const auto at = static_cast<std::uint8_t>(ChainCursor::kChosen + i);
+    if (chains_[at] == request_seen_[i]) continue;
+    request_seen_[i] = chains_[at];
+    if (chains_[at] == nullptr || chains_[at]->empty(SLUICE_ON_REQUEST)) continue;
+    run(request_side, SLUICE_ON_REQUEST, at, static_cast<std::uint8_t>(at + 1));
+    return true;
+  }
+  return false;
 }
 
 bool Exchange::must_gather(Stage after) {

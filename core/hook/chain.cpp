@@ -33,7 +33,7 @@ Chain::Chain(std::span<const BoundUse> uses) {
 
 const Hook* ChainCursor::next(const std::array<const Chain*, kChains>& chains, sluice_phase phase) {
   const bool reversed = is_reversed(phase);
-  while (chain < kChains) {
+  while (chain < end) {
     const Chain* at = chains[reversed ? kChains - 1 - chain : chain];
     if (at != nullptr) {
       auto hooks = at->in(phase);

@@ -53,10 +53,13 @@ class Chain {
   std::array<std::vector<Hook>, SLUICE_PHASES> hooks_;
 };
 
-// Where in the order of a phase a run is. Chains can be added at the end (route, upstream) while it is under way.
+// Where in the order of a phase a run is. A chain still ahead may change while it is under way (route, upstream).
 struct ChainCursor {
   static constexpr std::size_t kChains = 4;
+  // Chains that are there from the beginning (global, listener) come before those that on_route chooses.
+  static constexpr std::uint8_t kChosen = 2;
   std::uint8_t chain = 0;  // how many chains are behind
+  std::uint8_t end = kChains;
   std::uint32_t index = 0;
 
   // The next hook of `phase` over `chains` (null entries are skipped), reversed if the phase is; null at the end.

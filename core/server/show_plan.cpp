@@ -14,13 +14,36 @@ void add(std::vector<const Instance*>& order, const Uses::List& list) {
     order.push_back(instance.get());
 }
 
-// "on_request   waf@global, lua@route api"
-std::string hooks_of_route(std::vector<const Instance*> order) {
+// A step of an exchange's walk (exchange/exchange.h): the hooks of a phase, of which uses.
+struct Step {
+  sluice_phase phase;
+  enum {
+    all,
+    first,
+    chosen
+  } whose;  // `first`: global and the listener's; `chosen`: the route's and its upstream's
+};
+constexpr Step kSteps[] = {{SLUICE_ON_CONNECT, Step::first},
+                           {SLUICE_ON_REQUEST, Step::first},
+                           {SLUICE_ON_ROUTE, Step::first},
+                           {SLUICE_ON_REQUEST, Step::chosen},
+                           {SLUICE_ON_ROUTE, Step::chosen},
+                           {SLUICE_ON_BALANCE, Step::all},
+                           {SLUICE_ON_UPSTREAM_REQUEST, Step::all},
+                           {SLUICE_ON_REQUEST_BODY, Step::all},
+                           {SLUICE_ON_RESPONSE, Step::all},
+                           {SLUICE_ON_RESPONSE_BODY, Step::all},
+                           {SLUICE_ON_ERROR, Step::all},
+                           {SLUICE_ON_LOG, Step::all}};
+
+// "on_request   waf@global, lua@route api". `first`: how many of `order` are global or the listener's.
+std::string hooks_of_route(const std::vector<const Instance*>& order, std::size_t first) {
   std::string out;
-  for (int i = 0; i < SLUICE_PHASES; ++i) {
-    const auto phase = static_cast<sluice_phase>(i);
+  for (auto [phase, whose] : kSteps) {
     std::string line;
-    auto walk = order;
+    std::vector<const Instance*> walk(
+        order.begin() + static_cast<std::ptrdiff_t>(whose == Step::chosen ? first : 0),
+        whose == Step::first ? order.begin() + static_cast<std::ptrdiff_t>(first) : order.end());
     if (is_reversed(phase)) std::ranges::reverse(walk);
     for (auto* instance : walk) {
       if (!instance->wants(phase)) continue;
@@ -68,7 +91,7 @@ std::string show_plan(const Snapshot& snapshot) {
     std::vector<const Instance*> order;
     add(order, uses.global);
     add(order, uses.listeners[i]);
-    out += hooks_of_route(order);
+    out += hooks_of_route(order, order.size());
     for (std::size_t r = 0; r < config.routes.size(); ++r) {
       const auto& route = config.routes[r];
       auto whole = order;
@@ -76,7 +99,7 @@ std::string show_plan(const Snapshot& snapshot) {
       if (route.upstream_index) add(whole, uses.upstreams[*route.upstream_index]);
       out += fmt::format("  route {} -> {}\n", route.name,
                          route.upstream.empty() ? "(no upstream of its own)" : route.upstream);
-      out += hooks_of_route(whole);
+      out += hooks_of_route(whole, order.size());
     }
   }
   return out;

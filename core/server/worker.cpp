@@ -185,6 +185,7 @@ void Worker::accept(Port& port, TransportPtr transport) {
       new Exchange(*this, *port.plan, port.index, {client->waiting->remote(), client->id}, 0, nullptr);
   link(*exchange);
   exchange->run_on_connect(
+      port.settings.request_header,
       [](void* arg, bool accepted) {
         auto& who = *static_cast<Client*>(arg);
         if (accepted)

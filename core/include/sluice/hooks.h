@@ -1,13 +1,17 @@
 /* The ten hooks, the four verdicts, and when each runs.
  *
  *  accept -> on_connect -> (TLS) -> request head parsed -> on_request -> [whole body, if asked for] -> on_route
- *    -> on_balance -> connect or reuse -> on_upstream_request -> request sent, body through on_request_body
+ *    -> on_request and on_route of the chosen route's and upstream's uses -> on_balance -> connect or reuse -> on_upstream_request -> request sent, body through on_request_body
  *    -> response head -> on_response -> body through on_response_body -> on_log
  *  on_error runs when the gateway itself must answer; on_balance and on_upstream_request run again for each attempt;
  *  on_log runs exactly once for every request, also one that the parser refused.
  *
  * Order within a hook: global uses, then the listener's, the route's, the upstream's, each in the order of the file; for
  * on_response, on_response_body and on_error the whole order is reversed. `sluice plan` prints it.
+ *
+ * A route's and an upstream's uses see a request once it is theirs: their on_request runs when on_route of the global and the
+ * listener's uses has chosen them (or at the end of on_request, when a hook chose there already), then their on_route. A hook
+ * that chooses another route or upstream hands the request on to the uses of that one. Their on_connect never runs.
  *
  * All hooks of one exchange run on one worker thread. Every hook may PAUSE, on_log included.
  */
