@@ -128,6 +128,11 @@ void Loop::wake_by(std::uint64_t deadline_ms) {
   uv_timer_start(&tick_, [](uv_timer_t* handle) { static_cast<Loop*>(handle->data)->tick(); }, wait, 0);
 }
 
+void Loop::advance(std::chrono::milliseconds by) {
+  ahead_ms_ += static_cast<std::uint64_t>(by.count());
+  tick();
+}
+
 void Loop::tick() {
   wake_at_ms_ = ~std::uint64_t{0};
   std::uint64_t next = wake_at_ms_;
