@@ -52,14 +52,18 @@ void H1ServerSession::on_transport_read(std::string_view bytes) {
 // Parse while this request wants bytes; the rest is kept: body that is held, or a pipelined request, which waits until the
 // response before it is out (RFC 9112 9.3.2).
 void H1ServerSession::take(std::string_view bytes) {
-  while (!bytes.empty() && wants_bytes()) {
+  // A hold that began and ended inside the parse has paused the codec all the same: an End may still be due.
+  bool due = false;
+  while ((!bytes.empty() || due) && wants_bytes()) {
     if (tunnel_) {
       if (sink_ != nullptr) sink_->on_stream_event(DataEvent{bytes});
       return;
     }
+    paused_ = false;
     parsing_ = true;
     bytes.remove_prefix(codec_.parse(bytes));
     parsing_ = false;
+    due = paused_;
   }
   if (state_ == State::closed || state_ == State::lingering) return;
   ahead_.append(bytes);
@@ -254,7 +258,10 @@ void H1ServerSession::on_transport_drained() {
 
 void H1ServerSession::hold(Hold reason) {
   holds_ |= static_cast<std::uint8_t>(reason);
-  if (parsing_) codec_.pause();
+  if (parsing_) {
+    codec_.pause();
+    paused_ = true;
+  }
   update_reading();
 }
 

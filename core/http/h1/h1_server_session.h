@@ -130,6 +130,7 @@ class H1ServerSession final : public ServerStream,
   bool client_eof_ = false;
   bool blocked_ = false;
   bool parsing_ = false;
+  bool paused_ = false;  // the codec, in this parse
   bool fin_wanted_ = false;
   bool broken_ = false;  // the request had no end that can be found
 };
