@@ -56,7 +56,12 @@ void Loop::run() {
 
 bool Loop::run_once(bool wait) {
   current_loop = this;
-  return uv_run(&loop_, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;
+  // Without a handle that counts, libuv would not look for posted tasks either.
+  auto* wake = reinterpret_cast<uv_handle_t*>(&wake_);
+  if (!wait) uv_ref(wake);
+  uv_run(&loop_, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+  uv_unref(wake);
+  return uv_loop_alive(&loop_) != 0;
 }
 
 void Loop::stop() { uv_stop(&loop_); }

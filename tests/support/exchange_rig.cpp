@@ -145,7 +145,12 @@ bool ExchangeRig::serve(FakeTransport& far, Served& served) {
   return true;
 }
 
-void ExchangeRig::play(FakeTransport& far, const Answer& answer, Served& served) {
+void ExchangeRig::play(FakeTransport& far, Answer& answer, Served& served) {
+  if (answer.breaks > 0) {
+    --answer.breaks;
+    far.incoming_error = UV_ECONNRESET;
+    return;
+  }
   if (answer.pieces.empty() && !answer.bytes.empty()) far.feed(answer.bytes);
   for (auto& piece : answer.pieces)
     far.feed(piece);
@@ -208,20 +213,33 @@ void ExchangeRig::stop_now() {
     (*exchanges.begin())->end_now();
 }
 
+void ExchangeRig::drain() {
+  is_draining = true;
+  Turn turn(event_loop);
+  for (auto& one : clients_)
+    if (one.session != nullptr) one.session->drain();
+}
+
 void ExchangeRig::finish() {
   settle();
-  while (!tokens.empty()) {
-    token_resume(take_token(), SLUICE_CONTINUE);
-    settle();
-  }
+  if (!tokens_last) give_back();
   for (auto& one : clients_)
     one.far->incoming_end = true;
   settle();
   // Longer than every timeout, as often as they can follow one another.
   for (int i = 0; i < 4; ++i) {
     advance(std::chrono::hours(1));
-    while (!tokens.empty())
-      token_resume(take_token(), SLUICE_CONTINUE);
+    if (!tokens_last) give_back();
+  }
+  if (!tokens_last) return;
+  give_back();
+  tokens_last = false;
+  finish();
+}
+
+void ExchangeRig::give_back() {
+  while (!tokens.empty()) {
+    token_resume(take_token(), SLUICE_CONTINUE);
     settle();
   }
 }

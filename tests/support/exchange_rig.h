@@ -27,6 +27,7 @@ struct Answer {
   bool then_close = false;          // FIN behind it
   bool then_reset = false;          // RST behind it
   bool echo = false;                // a tunnel: what follows comes back
+  int breaks = 0;                   // so many times the connection is reset instead
   std::vector<std::string> pieces;  // instead of `bytes`: one read each
 };
 
@@ -61,6 +62,7 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
     std::vector<std::string> methods, targets;  // of the requests that were sent
   };
   Client& client();
+  std::list<Client>& clients() { return clients_; }
   // Send a request as one read: its first line says method and target.
   void ask(Client& client, std::string_view request);
   std::vector<SeenResponse> responses(const Client& client) const;
@@ -74,8 +76,11 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
   void advance(std::chrono::milliseconds by);
   // As a worker that stops.
   void stop_now();
+  // As a worker that takes no more requests.
+  void drain();
   // Tokens go back, clients leave, time passes.
   void finish();
+  bool tokens_last = false;  // finish() gives tokens back when all else is over
 
   // ---- waiting ----
   // For a hook: takes a token, which is kept; its verdict is PAUSE.
@@ -120,8 +125,9 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
   void set_up();
   bool serve();
   bool serve(FakeTransport& far, Served& served);
-  void play(FakeTransport& far, const Answer& answer, Served& served);
+  void play(FakeTransport& far, Answer& answer, Served& served);
   void check_client(const Client& client) const;
+  void give_back();
 
   HookScript record_;
   ExchangeCounters counters_;

@@ -137,7 +137,8 @@ Connector FakeNet::connector() {
     auto [transport, far] = open(to.text());
     far->is_connecting = true;
     far->is_stalled = connects_hang;
-    far->connect_status = connect_status;
+    far->connect_status = connects_refused > 0 ? UV_ECONNREFUSED : connect_status;
+    if (connects_refused > 0) --connects_refused;
     connected.push_back(far);
     return std::move(transport);
   };

@@ -89,6 +89,7 @@ class FakeNet {
   Connector connector();
   std::vector<FakeTransport*> connected;
   int connect_status = 0;      // of the connects to come
+  int connects_refused = 0;    // so many of them are refused all the same
   bool connects_hang = false;  // the connects to come never end
 
   // The next event. False when there is none.
