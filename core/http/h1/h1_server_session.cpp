@@ -33,7 +33,7 @@ void H1ServerSession::start() {
 
 void H1ServerSession::drain() {
   draining_ = true;
-  if (state_ == State::idle) end({});
+  if (state_ == State::idle) leave();
 }
 
 void H1ServerSession::close() {
@@ -142,7 +142,10 @@ void H1ServerSession::on_transport_eof() {
     case State::finishing:
       keep_alive_ = false;  // what was pipelined before the end is still answered
       break;
-    default: end({});
+    case State::lingering:
+      if (transport_->unsent() == 0) end({});
+      break;
+    default: leave();
   }
 }
 
@@ -158,7 +161,13 @@ void H1ServerSession::on_timeout() {
     sink_->on_stream_event(AbortEvent{make_error(ErrorCode::header_timeout)});
     return;
   }
-  end({});
+  if (state_ == State::lingering) {
+    // Without its rest the response must not look whole (RFC 9112 8).
+    if (transport_->unsent() > 0) transport_->reset_on_close();
+    end({});
+    return;
+  }
+  leave();
 }
 
 // ---- outgoing ----
@@ -250,6 +259,14 @@ void H1ServerSession::flush() {
 }
 
 void H1ServerSession::on_transport_drained() {
+  if (state_ == State::lingering) {
+    // The rest of the response is out.
+    if (client_eof_)
+      end({});
+    else
+      timeout_.arm(loop_.timeouts(kLinger));
+    return;
+  }
   blocked_ = false;
   if (sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
 }
@@ -322,10 +339,18 @@ void H1ServerSession::next_request() {
   timeout_.arm(loop_.timeouts(settings_.keep_alive));
   take_ahead();
   if (client_eof_ && state_ == State::idle) {
-    end({});
+    leave();
     return;
   }
   update_reading();
+}
+
+// Between requests: nothing is lost by closing, but what a slow client has not yet read of its last response.
+void H1ServerSession::leave() {
+  if (transport_->unsent() > 0)
+    linger();
+  else
+    end({});
 }
 
 void H1ServerSession::linger() {
@@ -340,7 +365,9 @@ void H1ServerSession::linger() {
     end({});
     return;
   }
-  timeout_.arm(loop_.timeouts(kLinger));
+  const auto wait = transport_->unsent() > 0 ? settings_.send : kLinger;
+  timeout_.cancel();
+  if (wait.count() > 0) timeout_.arm(loop_.timeouts(wait));
   transport_->shut_down();
   update_reading();
 }
