@@ -50,5 +50,19 @@ TEST_CASE("A kept connection whose client closes its side still gets the rest of
   CHECK(client.far->is_closed);
 }
 
+TEST_CASE("Bytes behind a response are not taken for the answer to the next request") {
+  ExchangeRig rig;
+  rig.answers["/a"].pieces = {response(200, "a") + "HTTP/1.1 200 OK\r\nContent-Le", "ngth: 4\r\n\r\nevil"};
+  rig.answers["/b"].bytes = response(200, "b");
+  auto& client = rig.client();
+  rig.ask(client, get("/a"));
+  rig.ask(client, get("/b"));
+  client.far->incoming = {get("/a") + get("/b")};
+  rig.settle();
+  REQUIRE(rig.responses(client).size() == 2);
+  CHECK(rig.responses(client)[1].message.body == "b");
+  CHECK(rig.net.connected.size() == 2);
+}
+
 }  // namespace
 }  // namespace sluice::test
