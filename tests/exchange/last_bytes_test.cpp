@@ -64,5 +64,19 @@ TEST_CASE("Bytes behind a response are not taken for the answer to the next requ
   CHECK(rig.net.connected.size() == 2);
 }
 
+TEST_CASE("A local response of status 204 has neither body nor length") {
+  ExchangeRig rig;
+  rig.hooks[SLUICE_ON_REQUEST] = [](Exchange& exchange, const sluice_chunk*) {
+    exchange.respond(204, "text/plain", "body");
+    return SLUICE_RESPOND;
+  };
+  auto& client = rig.client();
+  rig.ask(client, get("/a"));
+  rig.settle();
+  const auto seen = rig.responses(client);
+  REQUIRE(seen.size() == 1);
+  CHECK_FALSE(seen[0].message.has("Content-Length"));
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -190,6 +190,7 @@ void H1ServerSession::send_response(int status, const HeaderMap& headers, BodyPl
   switch (body.kind) {
     case BodyPlan::none: framing.write_length_zero = !no_body && body_allowed_; break;
     case BodyPlan::length:
+      if (status == 204) break;  // RFC 9110 8.6
       framing.framing = Framing::length;
       framing.content_length = body.length_bytes;
       break;
