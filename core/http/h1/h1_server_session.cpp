@@ -302,7 +302,13 @@ void H1ServerSession::become_tunnel() {
   tunnel_ = true;
   sent_ = Sent::head;
   // What the client sent ahead of the 101 is the tunnel's first bytes.
-  loop_.defer([](void* self) { static_cast<H1ServerSession*>(self)->take_ahead(); }, this);
+  loop_.defer([](void* self) { static_cast<H1ServerSession*>(self)->begin_tunnel(); }, this);
+}
+
+void H1ServerSession::begin_tunnel() {
+  take_ahead();
+  // Its side may have been closed before the switch.
+  if (client_eof_ && state_ == State::busy && sink_ != nullptr) sink_->on_stream_event(EndEvent{});
 }
 
 // ---- ends ----

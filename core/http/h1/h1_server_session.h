@@ -100,6 +100,7 @@ class H1ServerSession final : public ServerStream,
 
   void take(std::string_view bytes);
   void take_ahead();
+  void begin_tunnel();
   bool wants_bytes() const;
   void next_request();
   void on_timeout();
