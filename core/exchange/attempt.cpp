@@ -158,7 +158,7 @@ void Exchange::attempt_failed(Error error) {
 void Exchange::leave_upstream() {
   if (pool_ != nullptr) std::exchange(pool_, nullptr)->cancel(*this);
   if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->finish();
-  upstream_held_ = false;
+  upstream_held_ = upstream_blocked_ = false;
   if (in_flight_) {
     member()->endpoint->in_flight.fetch_sub(1, std::memory_order_relaxed);
     in_flight_ = false;

@@ -118,7 +118,7 @@ void Exchange::on_timeout(ErrorCode code) {
       break;
     case ErrorCode::write_failed:
       // Bytes wait that somebody does not take: the client its response, or the upstream its request.
-      if (client_ != nullptr && client_->unsent() >= kUnsentHigh)
+      if (client_ != nullptr && client_blocked_)
         client_gone(make_error(ErrorCode::client_closed, "client takes nothing"));
       else
         fail(make_error(ErrorCode::upstream_idle, "upstream takes nothing"));

@@ -26,14 +26,16 @@ void Exchange::on_client_event(const Event& event) {
 void Exchange::on_client_notice(Notice notice) {
   switch (notice) {
     case Notice::blocked:
+      client_blocked_ = true;
       if (upstream_ != nullptr) upstream_->hold(Hold::unsent);
-      response_timeout_.cancel();
+      if (answer_ != Answer::none) response_timeout_.cancel();
       arm(send_timeout_, policy().send);
       break;
     case Notice::sendable:
-      send_timeout_.cancel();
+      client_blocked_ = false;
+      if (!upstream_blocked_) send_timeout_.cancel();
       if (upstream_ != nullptr) {
-        arm(response_timeout_, policy().response_body);
+        expect_response();
         upstream_->release(Hold::unsent);
       }
       break;
@@ -184,6 +186,12 @@ void Exchange::request_chunk_done(std::string_view bytes, bool last) {
   }
   forward_request(bytes, last);
   if (client_ != nullptr && !last && stage_ == Stage::streaming) client_->release(Hold::exchange);
+}
+
+// The client's next bytes are due from now on, unless something here keeps them back.
+void Exchange::expect_request() {
+  if (tunnel_ || request_complete_ || upstream_blocked_ || runs_[request_side].active) return;
+  arm(request_timeout_, policy().request_body);
 }
 
 // The head has gone upstream: body may flow.

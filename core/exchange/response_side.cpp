@@ -41,12 +41,14 @@ void Exchange::on_upstream_event(const Event& event) {
 void Exchange::on_upstream_notice(Notice notice) {
   if (client_ == nullptr) return;
   if (notice == Notice::blocked) {
+    upstream_blocked_ = true;
     client_->hold(Hold::unsent);
     request_timeout_.cancel();
     arm(send_timeout_, policy().send);
   } else if (notice == Notice::sendable) {
-    send_timeout_.cancel();
-    if (!request_complete_) arm(request_timeout_, policy().request_body);
+    upstream_blocked_ = false;
+    if (!client_blocked_) send_timeout_.cancel();
+    expect_request();
     client_->release(Hold::unsent);
   }
 }
@@ -257,6 +259,12 @@ void Exchange::finish_response() {
   leave_upstream();
   finish_client();
   log();
+}
+
+// The upstream's next bytes are due from now on, unless something here keeps them back.
+void Exchange::expect_response() {
+  if (answer_ == Answer::none || tunnel_ || upstream_complete_ || client_blocked_ || upstream_held_) return;
+  arm(response_timeout_, policy().response_body);
 }
 
 void Exchange::hold_upstream() {

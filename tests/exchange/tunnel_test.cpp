@@ -19,6 +19,43 @@ ExchangeRig::Client& open_tunnel(ExchangeRig& rig) {
   return client;
 }
 
+TEST_CASE("A tunnel may be silent for hours after a burst that the client took slowly") {
+  ExchangeRig rig;
+  auto& client = open_tunnel(rig);
+  client.far->room = 1000;
+  client.far->feed(pattern(200'000));
+  rig.settle();
+  client.far->room = std::string::npos;
+  rig.settle();
+  rig.advance(5h);
+  CHECK_FALSE(client.far->is_closed);
+}
+
+TEST_CASE("A tunnel may be silent for hours after a burst that the upstream took slowly") {
+  ExchangeRig rig;
+  auto& client = open_tunnel(rig);
+  rig.net.connected[0]->room = 1000;
+  client.far->feed(pattern(200'000));
+  rig.settle();
+  rig.net.connected[0]->room = std::string::npos;
+  rig.settle();
+  rig.advance(5h);
+  CHECK_FALSE(client.far->is_closed);
+}
+
+TEST_CASE("A client that takes nothing is given up although the upstream takes what it is sent") {
+  ExchangeRig rig;
+  auto& client = open_tunnel(rig);
+  client.far->room = 1000;
+  rig.net.connected[0]->room = 100'000;
+  client.far->feed(pattern(200'000));
+  rig.settle();
+  rig.net.connected[0]->room = std::string::npos;
+  rig.settle();
+  rig.advance(rig.policy.send + 1s);
+  CHECK(client.far->is_closed);
+}
+
 TEST_CASE("A client that had closed its side before the switch ends its half of the tunnel") {
   ExchangeRig rig;
   rig.answers["/ws"] = {.bytes = "", .at_head = true, .echo = true};

@@ -268,8 +268,7 @@ void H1ServerSession::on_transport_drained() {
       timeout_.arm(loop_.timeouts(kLinger));
     return;
   }
-  blocked_ = false;
-  if (sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
+  if (std::exchange(blocked_, false) && sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
 }
 
 // ---- holding ----

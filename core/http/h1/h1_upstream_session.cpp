@@ -226,8 +226,7 @@ void H1UpstreamSession::flush() {
 }
 
 void H1UpstreamSession::on_transport_drained() {
-  blocked_ = false;
-  if (sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
+  if (std::exchange(blocked_, false) && sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
 }
 
 // ---- holding ----
