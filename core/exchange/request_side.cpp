@@ -185,7 +185,10 @@ void Exchange::request_chunk_done(std::string_view bytes, bool last) {
     bytes = whole_request_;
   }
   forward_request(bytes, last);
-  if (client_ != nullptr && !last && stage_ == Stage::streaming) client_->release(Hold::exchange);
+  if (client_ != nullptr && !last && stage_ == Stage::streaming) {
+    if (!request_timeout_.armed()) expect_request();
+    client_->release(Hold::exchange);
+  }
 }
 
 // The client's next bytes are due from now on, unless something here keeps them back.

@@ -276,6 +276,7 @@ void Exchange::hold_upstream() {
 void Exchange::release_upstream() {
   if (!upstream_held_ || upstream_ == nullptr) return;
   upstream_held_ = false;
+  expect_response();
   upstream_->release(Hold::exchange);
 }
 
