@@ -113,7 +113,7 @@ void Exchange::send_upstream_head() {
   body_hooks_request_ = has_hooks(SLUICE_ON_REQUEST_BODY) && !whole_request_ready_;
   if (request_.framing != Framing::none) {
     body.kind = BodyPlan::unknown;
-    if (whole_request_ready_ &&
+    if (whole_request_ready_ && !runs_[request_side].active &&
         (gathered_chains_ == ChainCursor::kChains || !has_hooks(SLUICE_ON_REQUEST_BODY))) {
       body = {BodyPlan::length, whole_request_.size()};
     } else if (request_.framing == Framing::length && !has_hooks(SLUICE_ON_REQUEST_BODY)) {

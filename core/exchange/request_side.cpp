@@ -205,6 +205,8 @@ void Exchange::start_streaming() {
     return;
   }
   if (whole_request_ready_) {
+    // A hook still has it, from before the connection was replaced; it is sent on when that is done.
+    if (runs_[request_side].active) return;
     if (gathered_chains_ < ChainCursor::kChains && has_hooks(SLUICE_ON_REQUEST_BODY)) {
       const auto first = std::exchange(gathered_chains_, std::uint8_t{ChainCursor::kChains});
       run_chunk(request_side, whole_request_, true, first);
@@ -219,11 +221,12 @@ void Exchange::start_streaming() {
     again.for_each([this](std::string_view piece) { upstream_->send_data(piece); });
     home_.loop().keep_until_flushed(std::move(again));
   }
-  if (request_complete_ && !runs_[request_side].active) {
+  if (request_.framing == Framing::length && request_.content_length > kReplayBytes) replayable_ = false;
+  if (runs_[request_side].active) return;  // a piece waits in a hook: nothing may pass it
+  if (request_complete_) {
     forward_request({}, true);
     return;
   }
-  if (request_.framing == Framing::length && request_.content_length > kReplayBytes) replayable_ = false;
   arm(request_timeout_, policy().request_body);
   client_->release(Hold::exchange);
 }

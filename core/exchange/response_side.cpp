@@ -24,6 +24,7 @@ void Exchange::on_upstream_event(const Event& event) {
     if (answer_ == Answer::none && stale && replayable_) {
       // A pooled connection that had been closed by the other side: once, on a fresh one, not counted as an attempt.
       stale_replaced_ = fresh_wanted_ = true;
+      upstream_blocked_ = false;
       request_timeout_.cancel();
       response_timeout_.cancel();
       if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->finish();

@@ -75,5 +75,53 @@ TEST_CASE("An upstream that stays silent after a waiting hook is given up") {
   CHECK(rig.reasons == std::vector<std::string>{"upstream_idle"});
 }
 
+TEST_CASE("A piece that waits in a hook stays first when its connection proves stale") {
+  ExchangeRig rig;
+  rig.answers["/a"].bytes = response(200, "a");
+  rig.answers["/p"].bytes = response(200, "posted");
+  int pieces = 0;
+  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&](Exchange& exchange, const sluice_chunk*) {
+    return ++pieces == 1 ? rig.pause(exchange) : SLUICE_CONTINUE;
+  };
+  auto& client = rig.client();
+  rig.ask(client, get("/a"));
+  rig.settle();
+  const std::string request = post("/p", "0123456789");
+  rig.ask(client, request.substr(0, request.size() - 5));
+  client.far->feed("56789");
+  rig.settle();
+  rig.net.connected[0]->incoming_error = UV_ECONNRESET;
+  rig.settle();
+  token_resume(rig.take_token(), SLUICE_CONTINUE);
+  rig.settle();
+  REQUIRE(rig.net.connected.size() == 2);
+  REQUIRE(rig.seen_requests().back().whole);
+  CHECK(rig.seen_requests().back().message.body == "0123456789");
+}
+
+TEST_CASE("A whole body that a route's hook replaces after its connection proved stale is sent once, whole") {
+  ExchangeRig rig;
+  rig.answers["/a"].bytes = response(200, "a");
+  rig.answers["/p"].bytes = response(200, "posted");
+  rig.hooks_at_route = true;
+  rig.want_whole_request = 100;
+  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&](Exchange& exchange, const sluice_chunk*) {
+    exchange.replace_chunk("replaced by more than was there");
+    return rig.pause(exchange);
+  };
+  auto& client = rig.client();
+  rig.ask(client, get("/a"));
+  rig.settle();
+  rig.ask(client, post("/p", "0123456789"));
+  rig.settle();
+  rig.net.connected[0]->incoming_error = UV_ECONNRESET;
+  rig.settle();
+  token_resume(rig.take_token(), SLUICE_CONTINUE);
+  rig.settle();
+  REQUIRE(rig.net.connected.size() == 2);
+  CHECK(rig.seen_requests().back().message.body == "replaced by more than was there");
+  CHECK(rig.responses(client).size() == 2);
+}
+
 }  // namespace
 }  // namespace sluice::test

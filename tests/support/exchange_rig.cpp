@@ -12,6 +12,7 @@ ExchangeRig::ExchangeRig() : pool_table(std::make_unique<PoolTable>(event_loop, 
   record_[SLUICE_ON_REQUEST] = [this](Exchange& exchange, const sluice_chunk*) {
     exchange.set_slot(0, new int(1));
     ++slots_made;
+    if (want_whole_request != 0) exchange.want_whole_body(false, want_whole_request);
     return SLUICE_CONTINUE;
   };
   record_[SLUICE_ON_ROUTE] = [](Exchange& exchange, const sluice_chunk*) {
@@ -48,10 +49,15 @@ void ExchangeRig::set_up() {
   plan->groups.push_back(std::make_shared<Group>("app", group, std::move(members)));
   plan->routes.push_back({"route", 0, {policy}});
   worker_plan.plan = plan;
-  worker_plan.uses.push_back({record_.bound(), hooks.bound()});
+  worker_plan.uses.push_back({record_.bound()});
+  if (!hooks_at_route) worker_plan.uses.back().push_back(hooks.bound());
   worker_plan.global = Chain(worker_plan.uses.back());
   worker_plan.listeners.resize(1);
   worker_plan.routes.resize(1);
+  if (hooks_at_route) {
+    worker_plan.uses.push_back({hooks.bound()});
+    worker_plan.routes[0] = Chain(worker_plan.uses.back());
+  }
   worker_plan.groups.resize(1);
 }
 

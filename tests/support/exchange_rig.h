@@ -45,6 +45,8 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
 
   // ---- the setting, before the first client() ----
   HookScript hooks;  // the one plugin use
+  bool hooks_at_route = false;
+  std::uint64_t want_whole_request = 0;  // asked for in on_request, before any route is known
   Policy policy;
   GroupSettings group;
   int endpoints = 1;
