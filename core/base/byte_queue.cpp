@@ -18,6 +18,13 @@ struct ByteQueue::Chunk {
 
 namespace {
 
+// AddressSanitizer must see each chunk end.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kKeepFree = false;
+#else
+constexpr bool kKeepFree = true;
+#endif
+
 // Free chunks of this thread; 64 of them (1 MiB) are kept, the rest goes back to malloc.
 struct FreeList {
   static constexpr std::size_t kMost = 64;
@@ -34,7 +41,7 @@ struct FreeList {
     return fresh;
   }
   void give(void* chunk) {
-    if (count < kMost)
+    if (kKeepFree && count < kMost)
       items[count++] = chunk;
     else
       std::free(chunk);

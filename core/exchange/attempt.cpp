@@ -103,7 +103,7 @@ void Exchange::send_upstream_head() {
   body_hooks_request_ = has_hooks(SLUICE_ON_REQUEST_BODY) && !whole_request_ready_;
   if (request_.framing != Framing::none) {
     body.kind = BodyPlan::unknown;
-    if (whole_request_ready_ &&
+    if (whole_request_ready_ && !runs_[request_side].active &&
         (gathered_chains_ == ChainCursor::kChains || !has_hooks(SLUICE_ON_REQUEST_BODY))) {
       body = {BodyPlan::length, whole_request_.size()};
     } else if (request_.framing == Framing::length && !has_hooks(SLUICE_ON_REQUEST_BODY)) {
@@ -148,7 +148,7 @@ void Exchange::attempt_failed(Error error) {
 void Exchange::leave_upstream() {
   if (pool_ != nullptr) std::exchange(pool_, nullptr)->cancel(*this);
   if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->finish();
-  upstream_held_ = false;
+  upstream_held_ = upstream_blocked_ = false;
   if (in_flight_) {
     member()->endpoint->in_flight.fetch_sub(1, std::memory_order_relaxed);
     in_flight_ = false;

@@ -170,6 +170,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void request_chunk_done(std::string_view bytes, bool last);
   void start_streaming();
   void forward_request(std::string_view bytes, bool last);
+  void expect_request();
   void send_kept(Stream& stream, std::string_view bytes, const HookRun& run);
 
   // attempt.cpp
@@ -199,6 +200,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void send_head(BodyPlan body);
   void send_whole(std::string_view body);
   void send_switch();
+  void expect_response();
   void hold_upstream();
   void release_upstream();
   void response_data(std::string_view bytes);
@@ -297,6 +299,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   bool whole_request_ready_ = false;
   bool request_complete_ = false;  // all of it has come from the client
   bool upstream_held_ = false;
+  bool client_blocked_ = false, upstream_blocked_ = false;  // it does not take what it is sent
   bool upstream_complete_ = false;  // the upstream's response has ended
   bool body_hooks_request_ = false, body_hooks_response_ = false;
   bool local_ = false;

@@ -64,8 +64,15 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
       run.held.assign(run.chunk.data, run.chunk.length);
       run.chunk.data = run.held.data();
     }
-    if (run.phase == SLUICE_ON_REQUEST_BODY && client_ != nullptr) client_->hold(Hold::exchange);
-    if (run.phase == SLUICE_ON_RESPONSE || run.phase == SLUICE_ON_RESPONSE_BODY) hold_upstream();
+    // Neither side is late while a hook keeps it waiting.
+    if (run.phase == SLUICE_ON_REQUEST_BODY && client_ != nullptr) {
+      client_->hold(Hold::exchange);
+      request_timeout_.cancel();
+    }
+    if (run.phase == SLUICE_ON_RESPONSE || run.phase == SLUICE_ON_RESPONSE_BODY) {
+      hold_upstream();
+      response_timeout_.cancel();
+    }
     return false;
   }
   if (run.token != nullptr) {

@@ -26,14 +26,16 @@ void Exchange::on_client_event(const Event& event) {
 void Exchange::on_client_notice(Notice notice) {
   switch (notice) {
     case Notice::blocked:
+      client_blocked_ = true;
       if (upstream_ != nullptr) upstream_->hold(Hold::unsent);
-      response_timeout_.cancel();
+      if (answer_ != Answer::none) response_timeout_.cancel();
       arm(send_timeout_, policy().send);
       break;
     case Notice::sendable:
-      send_timeout_.cancel();
+      client_blocked_ = false;
+      if (!upstream_blocked_) send_timeout_.cancel();
       if (upstream_ != nullptr) {
-        arm(response_timeout_, policy().response_body);
+        expect_response();
         upstream_->release(Hold::unsent);
       }
       break;
@@ -207,7 +209,16 @@ void Exchange::request_chunk_done(std::string_view bytes, bool last) {
     bytes = whole_request_;
   }
   forward_request(bytes, last);
-  if (client_ != nullptr && !last && stage_ == Stage::streaming) client_->release(Hold::exchange);
+  if (client_ != nullptr && !last && stage_ == Stage::streaming) {
+    if (!request_timeout_.armed()) expect_request();
+    client_->release(Hold::exchange);
+  }
+}
+
+// The client's next bytes are due from now on, unless something here keeps them back.
+void Exchange::expect_request() {
+  if (tunnel_ || request_complete_ || upstream_blocked_ || runs_[request_side].active) return;
+  arm(request_timeout_, policy().request_body);
 }
 
 // The head has gone upstream: body may flow.
@@ -218,6 +229,8 @@ void Exchange::start_streaming() {
     return;
   }
   if (whole_request_ready_) {
+    // A hook still has it, from before the connection was replaced; it is sent on when that is done.
+    if (runs_[request_side].active) return;
     if (gathered_chains_ < ChainCursor::kChains && has_hooks(SLUICE_ON_REQUEST_BODY)) {
       const auto first = std::exchange(gathered_chains_, std::uint8_t{ChainCursor::kChains});
       run_chunk(request_side, whole_request_, true, first);
@@ -232,11 +245,12 @@ void Exchange::start_streaming() {
     again.for_each([this](std::string_view piece) { upstream_->send_data(piece); });
     home_.loop().keep_until_flushed(std::move(again));
   }
-  if (request_complete_ && !runs_[request_side].active) {
+  if (request_.framing == Framing::length && request_.content_length > kReplayBytes) replayable_ = false;
+  if (runs_[request_side].active) return;  // a piece waits in a hook: nothing may pass it
+  if (request_complete_) {
     forward_request({}, true);
     return;
   }
-  if (request_.framing == Framing::length && request_.content_length > kReplayBytes) replayable_ = false;
   arm(request_timeout_, policy().request_body);
   client_->release(Hold::exchange);
 }

@@ -24,6 +24,7 @@ void Exchange::on_upstream_event(const Event& event) {
     if (answer_ == Answer::none && stale && replayable_) {
       // A pooled connection that had been closed by the other side: once, on a fresh one, not counted as an attempt.
       stale_replaced_ = fresh_wanted_ = true;
+      upstream_blocked_ = false;
       request_timeout_.cancel();
       response_timeout_.cancel();
       if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->finish();
@@ -41,12 +42,14 @@ void Exchange::on_upstream_event(const Event& event) {
 void Exchange::on_upstream_notice(Notice notice) {
   if (client_ == nullptr) return;
   if (notice == Notice::blocked) {
+    upstream_blocked_ = true;
     client_->hold(Hold::unsent);
     request_timeout_.cancel();
     arm(send_timeout_, policy().send);
   } else if (notice == Notice::sendable) {
-    send_timeout_.cancel();
-    if (!request_complete_) arm(request_timeout_, policy().request_body);
+    upstream_blocked_ = false;
+    if (!client_blocked_) send_timeout_.cancel();
+    expect_request();
     client_->release(Hold::unsent);
   }
 }
@@ -258,6 +261,12 @@ void Exchange::finish_response() {
   log();
 }
 
+// The upstream's next bytes are due from now on, unless something here keeps them back.
+void Exchange::expect_response() {
+  if (answer_ == Answer::none || tunnel_ || upstream_complete_ || client_blocked_ || upstream_held_) return;
+  arm(response_timeout_, policy().response_body);
+}
+
 void Exchange::hold_upstream() {
   if (upstream_ == nullptr) return;
   upstream_held_ = true;
@@ -267,6 +276,7 @@ void Exchange::hold_upstream() {
 void Exchange::release_upstream() {
   if (!upstream_held_ || upstream_ == nullptr) return;
   upstream_held_ = false;
+  expect_response();
   upstream_->release(Hold::exchange);
 }
 

@@ -56,7 +56,12 @@ void Loop::run() {
 
 bool Loop::run_once(bool wait) {
   current_loop = this;
-  return uv_run(&loop_, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;
+  // Without a handle that counts, libuv would not look for posted tasks either.
+  auto* wake = reinterpret_cast<uv_handle_t*>(&wake_);
+  if (!wait) uv_ref(wake);
+  uv_run(&loop_, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+  uv_unref(wake);
+  return uv_loop_alive(&loop_) != 0;
 }
 
 void Loop::stop() { uv_stop(&loop_); }
@@ -126,6 +131,11 @@ void Loop::wake_by(std::uint64_t deadline_ms) {
   auto tick = static_cast<std::uint64_t>(TimeoutList::kTick.count());
   std::uint64_t wait = deadline_ms > now_ms() + tick ? deadline_ms - now_ms() : tick;
   uv_timer_start(&tick_, [](uv_timer_t* handle) { static_cast<Loop*>(handle->data)->tick(); }, wait, 0);
+}
+
+void Loop::advance(std::chrono::milliseconds by) {
+  ahead_ms_ += static_cast<std::uint64_t>(by.count());
+  tick();
 }
 
 void Loop::tick() {

@@ -70,7 +70,9 @@ class Loop {
   void stop();
 
   // Milliseconds of the loop's clock, cached once per pass.
-  std::uint64_t now_ms() const { return uv_now(&loop_); }
+  std::uint64_t now_ms() const { return uv_now(&loop_) + ahead_ms_; }
+  // For tests: the clock of Timeouts jumps ahead by `by`, and what is then due fires. Timers (net/timer.h) do not see it.
+  void advance(std::chrono::milliseconds by);
   std::span<char> read_buffer() { return {read_buffer_.get(), kReadBuffer}; }
 
   // Write at the end of the turn. Twice is once.
@@ -124,6 +126,7 @@ class Loop {
   uv_timer_t tick_;
   std::uint64_t wake_at_ms_ = ~std::uint64_t{0};  // what the tick is set for
   std::uint64_t now_ns_ = 0;
+  std::uint64_t ahead_ms_ = 0;                    // advance()
   int depth_ = 0;
   bool expects_more_ = false;
   std::unique_ptr<char[]> read_buffer_;

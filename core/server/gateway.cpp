@@ -23,6 +23,7 @@ h1::ServerSessionSettings session_settings(const config::Listener& listener) {
   settings.limits.uri_bytes = listener.limits.uri_bytes;
   settings.request_header = listener.timeouts.request_header;
   settings.keep_alive = listener.timeouts.keep_alive;
+  settings.send = listener.timeouts.send;
   return settings;
 }
 

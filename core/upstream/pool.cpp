@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "net/socket_transport.h"
-
 namespace sluice {
 
 using h1::H1UpstreamSession;
@@ -26,7 +24,8 @@ void Pool::List::remove(Session& session) {
   --size;
 }
 
-Pool::Pool(Loop& loop, std::shared_ptr<Endpoint> endpoint) : loop_(loop), endpoint_(std::move(endpoint)) {}
+Pool::Pool(Loop& loop, std::shared_ptr<Endpoint> endpoint, const Connector& connector)
+    : loop_(loop), endpoint_(std::move(endpoint)), connector_(connector) {}
 
 Pool::~Pool() {
   Turn turn(loop_);
@@ -50,7 +49,7 @@ Pool::Acquired Pool::acquire(const GroupSettings& settings, PoolWaiter& waiter, 
   }
   auto address = endpoint_->next_address();
   if (!address) return {nullptr, make_error(ErrorCode::no_address, endpoint_->text())};
-  auto transport = connect_socket(loop_, *address);
+  auto transport = connector_(loop_, *address);
   if (transport == nullptr) return {nullptr, make_error(ErrorCode::connect_failed, "no socket to be had")};
   auto* session = new Session(std::move(transport), settings_.limits, *this);
   ++sessions_;
@@ -121,7 +120,7 @@ void Pool::retire() {
 
 Pool& PoolTable::of(const std::shared_ptr<Endpoint>& endpoint) {
   auto& pool = pools_[endpoint.get()];
-  if (pool == nullptr) pool = std::make_unique<Pool>(loop_, endpoint);
+  if (pool == nullptr) pool = std::make_unique<Pool>(loop_, endpoint, connector_);
   return *pool;
 }
 

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "http/h1/h1_upstream_session.h"
+#include "net/socket_transport.h"
 #include "upstream/group.h"
 
 namespace sluice {
@@ -25,7 +26,8 @@ class PoolWaiter {
 
 class Pool final : private h1::UpstreamHome {
  public:
-  Pool(Loop& loop, std::shared_ptr<Endpoint> endpoint);
+  // `connector` outlives the pool.
+  Pool(Loop& loop, std::shared_ptr<Endpoint> endpoint, const Connector& connector);
   ~Pool() override;  // closes every session that is not in use; none may be
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -62,6 +64,7 @@ class Pool final : private h1::UpstreamHome {
 
   Loop& loop_;
   std::shared_ptr<Endpoint> endpoint_;
+  const Connector& connector_;
   GroupSettings settings_;  // as last asked with
   List idle_;               // most recently used first
   List connecting_;
@@ -72,7 +75,8 @@ class Pool final : private h1::UpstreamHome {
 // All pools of one worker.
 class PoolTable {
  public:
-  explicit PoolTable(Loop& loop) : loop_(loop) {}
+  explicit PoolTable(Loop& loop, Connector connector = connect_socket)
+      : loop_(loop), connector_(std::move(connector)) {}
   Pool& of(const std::shared_ptr<Endpoint>& endpoint);
   // Keep the pools of these endpoints; retire the others and forget those that are unused.
   void keep_only(const std::unordered_set<const Endpoint*>& endpoints);
@@ -80,6 +84,7 @@ class PoolTable {
 
  private:
   Loop& loop_;
+  const Connector connector_;
   std::unordered_map<const Endpoint*, std::unique_ptr<Pool>> pools_;
 };
 

@@ -33,7 +33,7 @@ void H1ServerSession::start() {
 
 void H1ServerSession::drain() {
   draining_ = true;
-  if (state_ == State::idle) end({});
+  if (state_ == State::idle) leave();
 }
 
 void H1ServerSession::close() {
@@ -52,14 +52,18 @@ void H1ServerSession::on_transport_read(std::string_view bytes) {
 // Parse while this request wants bytes; the rest is kept: body that is held, or a pipelined request, which waits until the
 // response before it is out (RFC 9112 9.3.2).
 void H1ServerSession::take(std::string_view bytes) {
-  while (!bytes.empty() && wants_bytes()) {
+  // A hold that began and ended inside the parse has paused the codec all the same: an End may still be due.
+  bool due = false;
+  while ((!bytes.empty() || due) && wants_bytes()) {
     if (tunnel_) {
       if (sink_ != nullptr) sink_->on_stream_event(DataEvent{bytes});
       return;
     }
+    paused_ = false;
     parsing_ = true;
     bytes.remove_prefix(codec_.parse(bytes));
     parsing_ = false;
+    due = paused_;
   }
   if (state_ == State::closed || state_ == State::lingering) return;
   ahead_.append(bytes);
@@ -138,7 +142,10 @@ void H1ServerSession::on_transport_eof() {
     case State::finishing:
       keep_alive_ = false;  // what was pipelined before the end is still answered
       break;
-    default: end({});
+    case State::lingering:
+      if (transport_->unsent() == 0) end({});
+      break;
+    default: leave();
   }
 }
 
@@ -154,7 +161,13 @@ void H1ServerSession::on_timeout() {
     sink_->on_stream_event(AbortEvent{make_error(ErrorCode::header_timeout)});
     return;
   }
-  end({});
+  if (state_ == State::lingering) {
+    // Without its rest the response must not look whole (RFC 9112 8).
+    if (transport_->unsent() > 0) transport_->reset_on_close();
+    end({});
+    return;
+  }
+  leave();
 }
 
 // ---- outgoing ----
@@ -177,6 +190,7 @@ void H1ServerSession::send_response(int status, const HeaderMap& headers, BodyPl
   switch (body.kind) {
     case BodyPlan::none: framing.write_length_zero = !no_body && body_allowed_; break;
     case BodyPlan::length:
+      if (status == 204) break;  // RFC 9110 8.6
       framing.framing = Framing::length;
       framing.content_length = body.length_bytes;
       break;
@@ -247,15 +261,25 @@ void H1ServerSession::flush() {
 }
 
 void H1ServerSession::on_transport_drained() {
-  blocked_ = false;
-  if (sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
+  if (state_ == State::lingering) {
+    // The rest of the response is out.
+    if (client_eof_)
+      end({});
+    else
+      timeout_.arm(loop_.timeouts(kLinger));
+    return;
+  }
+  if (std::exchange(blocked_, false) && sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
 }
 
 // ---- holding ----
 
 void H1ServerSession::hold(Hold reason) {
   holds_ |= static_cast<std::uint8_t>(reason);
-  if (parsing_) codec_.pause();
+  if (parsing_) {
+    codec_.pause();
+    paused_ = true;
+  }
   update_reading();
 }
 
@@ -278,7 +302,13 @@ void H1ServerSession::become_tunnel() {
   tunnel_ = true;
   sent_ = Sent::head;
   // What the client sent ahead of the 101 is the tunnel's first bytes.
-  loop_.defer([](void* self) { static_cast<H1ServerSession*>(self)->take_ahead(); }, this);
+  loop_.defer([](void* self) { static_cast<H1ServerSession*>(self)->begin_tunnel(); }, this);
+}
+
+void H1ServerSession::begin_tunnel() {
+  take_ahead();
+  // Its side may have been closed before the switch.
+  if (client_eof_ && state_ == State::busy && sink_ != nullptr) sink_->on_stream_event(EndEvent{});
 }
 
 // ---- ends ----
@@ -316,10 +346,18 @@ void H1ServerSession::next_request() {
   timeout_.arm(loop_.timeouts(settings_.keep_alive));
   take_ahead();
   if (client_eof_ && state_ == State::idle) {
-    end({});
+    leave();
     return;
   }
   update_reading();
+}
+
+// Between requests: nothing is lost by closing, but what a slow client has not yet read of its last response.
+void H1ServerSession::leave() {
+  if (transport_->unsent() > 0)
+    linger();
+  else
+    end({});
 }
 
 void H1ServerSession::linger() {
@@ -334,7 +372,9 @@ void H1ServerSession::linger() {
     end({});
     return;
   }
-  timeout_.arm(loop_.timeouts(kLinger));
+  const auto wait = transport_->unsent() > 0 ? settings_.send : kLinger;
+  timeout_.cancel();
+  if (wait.count() > 0) timeout_.arm(loop_.timeouts(wait));
   transport_->shut_down();
   update_reading();
 }

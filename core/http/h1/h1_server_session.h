@@ -4,7 +4,7 @@
 //   client -----> H1Codec -----> exchange (StreamSink) -----> OutputBatch -----------> client
 //
 //   idle --first byte--> head --Headers--> busy --finish()--> idle (keep-alive; pipelined bytes are parsed then)
-//    |                    |                 |---> lingering (request unfinished, or connection ends: FIN, discard, close)
+//    |                    |                 |---> lingering (request unfinished, or connection ends: rest, FIN, discard, close)
 //    +-- keep_alive       +-- request_header timeout: 408     +---> closed
 //
 // Owned by its worker through SessionHome, which is told when it ends. An idle session holds its transport, the codec's state
@@ -29,6 +29,7 @@ struct ServerSessionSettings {
   HttpLimits limits;
   std::chrono::milliseconds request_header{10'000};
   std::chrono::milliseconds keep_alive{75'000};
+  std::chrono::milliseconds send{60'000};  // for a connection's last bytes to be taken; 0: no end
   std::uint32_t max_requests = 0;  // per connection; 0: no limit
 };
 
@@ -98,9 +99,11 @@ class H1ServerSession final : public ServerStream,
 
   void take(std::string_view bytes);
   void take_ahead();
+  void begin_tunnel();
   bool wants_bytes() const;
   void next_request();
   void on_timeout();
+  void leave();
   void linger();
   void end(Error error);
   void update_reading();
@@ -129,6 +132,7 @@ class H1ServerSession final : public ServerStream,
   bool client_eof_ = false;
   bool blocked_ = false;
   bool parsing_ = false;
+  bool paused_ = false;  // the codec, in this parse
   bool fin_wanted_ = false;
   bool broken_ = false;  // the request had no end that can be found
 };

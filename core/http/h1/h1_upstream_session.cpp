@@ -54,6 +54,11 @@ void H1UpstreamSession::take(std::string_view bytes) {
     if (used == 0 && !tunnel_) break;  // paused, or broken: what is left has no known meaning
     bytes.remove_prefix(used);
   }
+  if (state_ == State::idle && !bytes.empty()) {
+    // More than was asked for, in the read that ended the response: what follows must never answer the next request.
+    end({});
+    return;
+  }
   if (state_ != State::busy) return;
   ahead_.append(bytes);
   update_reading();
@@ -222,8 +227,7 @@ void H1UpstreamSession::flush() {
 }
 
 void H1UpstreamSession::on_transport_drained() {
-  blocked_ = false;
-  if (sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
+  if (std::exchange(blocked_, false) && sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
 }
 
 // ---- holding ----
