@@ -1,4 +1,4 @@
-// The process: back-pressure, reload, drain, descriptors.
+// The process: events, reload, drain, descriptors.
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <csignal>
@@ -9,47 +9,6 @@
 
 namespace sluice::test {
 namespace {
-
-constexpr std::size_t kPiece = 64 * 1024;
-// Kernel buffers of two connections, as large as Linux lets them grow by itself, and some room.
-constexpr std::size_t kHeldMost = 32u << 20;
-// What the gateway itself may hold for one stalled exchange.
-constexpr std::size_t kGatewayKib = 2048;
-
-TEST_CASE("A client that does not read holds the origin back, and costs little") {
-  std::atomic<std::size_t> sent = 0;
-  Gate stuck;
-  Origin origin([&](OriginConnection& connection) {
-    connection.read_request();
-    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n");
-    sent = connection.send_until_stuck(pattern(kPiece), 300ms);
-    stuck.open();
-    connection.wait_end();
-  });
-  Gateway gateway(proxy_to(origin, "workers = 1"));
-  const std::size_t before = gateway.process().private_kib();
-  Client client = gateway.connect(16 * 1024);
-  client.send(get("/"));
-  stuck.wait();
-  CHECK(sent < kHeldMost);
-  CHECK(gateway.process().private_kib() < before + kGatewayKib);
-}
-
-TEST_CASE("An origin that does not read holds the client back") {
-  Gate done;
-  Origin origin([&](OriginConnection& connection) {
-    connection.read_head();
-    done.wait();
-  });
-  Gateway gateway(proxy_to(origin, "workers = 1"));
-  Client client = gateway.connect();
-  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1073741824\r\n\r\n");
-  const std::size_t before = gateway.process().private_kib();
-  CHECK(client.send_until_stuck(pattern(kPiece), 300ms) < kHeldMost);
-  CHECK(gateway.process().private_kib() < before + kGatewayKib);
-  done.open();
-  client.reset();
-}
 
 TEST_CASE("An event leaves as soon as it has come") {
   Gate seen;
