@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kPiece = 64 * 1024;
 // More than the kernel's buffers take, however far they grow.
-constexpr std::string_view kLong = "Content-Length: 1073741824\r\n\r\n";
+constexpr std::string_view kLong = "Content-Length: 268435456\r\n\r\n";
 // One direction of one exchange. The gateway stops reading when 64 KiB wait (kUnsentHigh), and the read that crosses that line
 // may bring 64 KiB more; heads differ a little between the two sides.
 constexpr std::int64_t kHeldMost = 160 * 1024;
