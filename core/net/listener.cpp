@@ -1,6 +1,7 @@
 #include "net/listener.h"
 
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -86,8 +87,7 @@ Address bound_address(int fd) {
 struct Listener::Block {
   Loop& loop;
   int fd;
-  std::function<bool()> may_accept;
-  OnAccept on_accept;
+  ListenerOwner& owner;
   uv_poll_t poll;
   uv_timer_t rest;
   bool polling = false;
@@ -106,31 +106,38 @@ struct Listener::Block {
     uv_poll_stop(&poll);
   }
 
-  void accept_some() {
-    for (int i = 0; i < kAcceptBatch && polling; ++i) {
-      if (!may_accept()) {
-        pause();
-        return;
-      }
-      sockaddr_storage remote{};
-      socklen_t size = sizeof remote;
-      const int socket =
-          accept4(fd, reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (socket < 0) {
-        if (errno == EINTR || errno == ECONNABORTED) continue;
-        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-          log::warn("accepting rests for {} ms: {}", kRestMs, std::strerror(errno));
-          pause();
-          uv_timer_start(
-              &rest, [](uv_timer_t* handle) { static_cast<Block*>(handle->data)->start(); }, kRestMs, 0);
-        }
-        return;
-      }
-      Turn turn(loop);
-      if (auto transport =
-              adopt_socket(loop, socket, Address::of(reinterpret_cast<const sockaddr*>(&remote))))
-        on_accept(std::move(transport));
+  // One connection; false when there is none, no room, or no descriptor for it.
+  bool accept_one() {
+    if (!owner.take_room()) {
+      pause();
+      return false;
     }
+    sockaddr_storage remote{};
+    socklen_t size = sizeof remote;
+    const int socket = accept4(fd, reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket < 0) {
+      const int error = errno;
+      owner.give_back_room();
+      if (error == EINTR || error == ECONNABORTED) return true;
+      if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS) rest_a_little(error);
+      return false;
+    }
+    Turn turn(loop);
+    if (auto transport = adopt_socket(loop, socket, Address::of(reinterpret_cast<const sockaddr*>(&remote))))
+      owner.on_accept(std::move(transport));
+    else
+      owner.give_back_room();
+    return true;
+  }
+
+  void accept_some() {
+    for (int i = 0; i < kAcceptBatch && polling && accept_one(); ++i) {}
+  }
+
+  void rest_a_little(int error) {
+    log::warn("accepting rests for {} ms: {}", kRestMs, std::strerror(error));
+    pause();
+    uv_timer_start(&rest, [](uv_timer_t* handle) { static_cast<Block*>(handle->data)->start(); }, kRestMs, 0);
   }
 
   static void closed(uv_handle_t* handle) {
@@ -139,8 +146,7 @@ struct Listener::Block {
   }
 };
 
-Listener::Listener(Loop& loop, int fd, std::function<bool()> may_accept, OnAccept on_accept)
-    : block_(new Block{loop, fd, std::move(may_accept), std::move(on_accept), {}, {}}) {
+Listener::Listener(Loop& loop, int fd, ListenerOwner& owner) : block_(new Block{loop, fd, owner, {}, {}}) {
   uv_poll_init(loop.uv(), &block_->poll, fd);
   uv_timer_init(loop.uv(), &block_->rest);
   block_->poll.data = block_->rest.data = block_;
@@ -154,6 +160,17 @@ Listener::~Listener() {
 }
 
 void Listener::wake() { block_->start(); }
+
+void Listener::finish() {
+  if (block_->stopped) return;
+  // From now on the kernel drops what would begin a connection, without a reset: the last look below misses none. Unix sockets
+  // have no such moment, connecting to them is one step.
+  sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program{1, &drop_all};
+  setsockopt(block_->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+  while (block_->accept_one()) {}
+  stop();
+}
 
 void Listener::stop() {
   block_->stopped = true;
