@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "base/log.h"
 #include "net/socket_transport.h"
@@ -21,6 +22,9 @@ namespace {
 constexpr int kAcceptBatch = 16;
 // How long accepting rests after EMFILE, ENFILE, ENOMEM: milliseconds.
 constexpr std::uint64_t kRestMs = 50;
+// How long a handshake may take that had begun when the listener was told to finish: milliseconds. Its other end answers at
+// once; slower ones connect again and are refused.
+constexpr std::uint64_t kFinishMs = 100;
 
 std::string remedy(int error, const Address& address) {
   switch (error) {
@@ -92,6 +96,8 @@ struct Listener::Block {
   uv_timer_t rest;
   bool polling = false;
   bool stopped = false;
+  bool finishing = false;
+  bool is_unix = false;
   int open_handles = 2;
 
   void start() {
@@ -140,6 +146,26 @@ struct Listener::Block {
     uv_timer_start(&rest, [](uv_timer_t* handle) { static_cast<Block*>(handle->data)->start(); }, kRestMs, 0);
   }
 
+  // The kernel drops the segments that would begin a connection (SYN without ACK, RFC 9293 3.5), without a reset; those under
+  // way are completed. Connecting to a Unix socket is one step: nothing is ever under way there.
+  void refuse_new() const {
+    constexpr std::uint32_t kFlags = 13, kSyn = 0x02, kAck = 0x10;  // byte of the TCP header, and its bits
+    sock_filter code[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlags),
+                          BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSyn | kAck),
+                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+                          BPF_STMT(BPF_RET | BPF_K, 0xffffffff)};
+    const sock_fprog program{std::size(code), code};
+    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+  }
+
+  void finish() {
+    Turn turn(loop);
+    while (accept_one()) {}
+    stopped = true;
+    if (polling) pause();
+    owner.on_finished();
+  }
+
   static void closed(uv_handle_t* handle) {
     auto* block = static_cast<Block*>(handle->data);
     if (--block->open_handles == 0) delete block;
@@ -150,6 +176,7 @@ Listener::Listener(Loop& loop, int fd, ListenerOwner& owner) : block_(new Block{
   uv_poll_init(loop.uv(), &block_->poll, fd);
   uv_timer_init(loop.uv(), &block_->rest);
   block_->poll.data = block_->rest.data = block_;
+  block_->is_unix = bound_address(fd).is_unix();
   block_->start();
 }
 
@@ -162,14 +189,12 @@ Listener::~Listener() {
 void Listener::wake() { block_->start(); }
 
 void Listener::finish() {
-  if (block_->stopped) return;
-  // From now on the kernel drops what would begin a connection, without a reset: the last look below misses none. Unix sockets
-  // have no such moment, connecting to them is one step.
-  sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
-  const sock_fprog program{1, &drop_all};
-  setsockopt(block_->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-  while (block_->accept_one()) {}
-  stop();
+  if (block_->finishing || block_->stopped) return;
+  block_->finishing = true;
+  if (!block_->is_unix) block_->refuse_new();
+  uv_timer_start(
+      &block_->rest, [](uv_timer_t* handle) { static_cast<Block*>(handle->data)->finish(); },
+      block_->is_unix ? 0 : kFinishMs, 0);
 }
 
 void Listener::stop() {

@@ -35,6 +35,8 @@ class ListenerOwner {
   // The room is not needed: there was nothing to accept.
   virtual void give_back_room() = 0;
   virtual void on_accept(TransportPtr transport) = 0;
+  // After finish(): nothing more will come. The listener may be destroyed inside, and its socket closed.
+  virtual void on_finished() = 0;
 
  protected:
   ~ListenerOwner() = default;
@@ -50,8 +52,8 @@ class Listener {
 
   // Look again after take_room() said no.
   void wake();
-  // Accept the connections that the kernel has already made, as far as there is room, then no more. Closing the socket would
-  // reset them, and requests in them would be lost.
+  // Take no new connections, but those that are being made or wait in the kernel, as far as there is room: closing the socket
+  // at once would reset them, and their requests would be lost. on_finished() follows a moment later.
   void finish();
   // For good.
   void stop();

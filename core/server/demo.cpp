@@ -64,6 +64,7 @@ struct Demo::Origin final : h1::SessionHome {
         : origin(its), address(std::move(where)), fd(listening) {}
     bool take_room() override { return true; }
     void give_back_room() override {}
+    void on_finished() override {}
     void on_accept(TransportPtr transport) override { origin.serve(*this, std::move(transport)); }
 
     Origin& origin;

@@ -30,11 +30,11 @@ struct Worker::Port final : ListenerOwner {
   bool take_room() override { return worker.take_room(*this); }
   void give_back_room() override { worker.give_back_room(*this); }
   void on_accept(TransportPtr transport) override { worker.accept(*this, std::move(transport)); }
+  void on_finished() override { worker.on_port_finished(*this); }
   // What has already connected is taken in; then the address refuses connections.
   void finish() {
+    if (std::exchange(finishing, true)) return;
     listener->finish();
-    listener.reset();
-    ::close(std::exchange(fd, -1));
   }
 
   Worker& worker;
@@ -46,6 +46,7 @@ struct Worker::Port final : ListenerOwner {
   std::uint32_t clients = 0;
   WorkerPlan* plan = nullptr;  // the newest that has this listener
   std::uint32_t index = 0;     // in that plan
+  bool finishing = false;      // no snapshot has it any more, or the worker drains
   std::unique_ptr<Listener> listener;
 
   ~Port() {
@@ -124,7 +125,7 @@ void Worker::switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, st
     for (std::uint32_t i = 0; i < specs.size(); ++i) {
       auto& spec = specs[i];
       auto same = std::ranges::find_if(
-          ports_, [&spec](auto& port) { return port->key == spec.key && port->listener != nullptr; });
+          ports_, [&spec](auto& port) { return port->key == spec.key && !port->finishing; });
       if (same == ports_.end()) {
         ports_.push_back(std::make_unique<Port>(*this));
         same = std::prev(ports_.end());
@@ -144,7 +145,7 @@ void Worker::switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, st
     }
     bool finished = false;
     for (auto& port : ports_) {
-      if (port->plan == plan || port->listener == nullptr) continue;
+      if (port->plan == plan || port->finishing) continue;
       port->finish();
       finished = true;
     }
@@ -156,7 +157,9 @@ void Worker::switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, st
         wanted.insert(member.endpoint.get());
     pools_->keep_only(wanted);
     if (old != nullptr) retire_if_unused(old);
-    done();
+    // Only when the addresses that went are free again: the next snapshot may want them.
+    switched_ = std::move(done);
+    tell_switched();
   });
 }
 
@@ -177,19 +180,36 @@ void Worker::drain() {
   post([this] {
     announced_ = draining_ = true;
     for (auto& port : ports_)
-      if (port->listener != nullptr) port->finish();
-    if (client_count_ == 0) {
-      events_.on_worker_empty(index_);
-      return;
-    }
+      port->finish();
     await_last_requests();
+    tell_empty();
   });
+}
+
+bool Worker::is_finishing() const {
+  return std::ranges::any_of(ports_, [](auto& port) { return port->finishing && port->listener != nullptr; });
+}
+
+void Worker::on_port_finished(Port& port) {
+  port.listener.reset();
+  ::close(std::exchange(port.fd, -1));
+  forget_port(port);
+  tell_switched();
+  tell_empty();
+}
+
+void Worker::tell_switched() {
+  if (switched_ && !is_finishing()) std::exchange(switched_, nullptr)();
+}
+
+void Worker::tell_empty() {
+  if (draining_ && client_count_ == 0 && !stopping_ && !is_finishing()) events_.on_worker_empty(index_);
 }
 
 // Ports have finished. What is idle there closes a little later: a request may be on its way.
 void Worker::await_last_requests() {
   for (Client* client = clients_; client != nullptr; client = client->next)
-    if (client->port.listener == nullptr && client->session != nullptr && !client->session->is_idle())
+    if (client->port.finishing && client->session != nullptr && !client->session->is_idle())
       client->session->drain();
   if (last_requests_ != nullptr) last_requests_->cancel();
   last_requests_ = Timer::start(
@@ -204,7 +224,7 @@ void Worker::await_last_requests() {
 void Worker::close_sessions() {
   for (Client* client = clients_; client != nullptr;) {
     Client* after = client->next;
-    if (client->port.listener == nullptr && client->session != nullptr) client->session->drain();
+    if (client->port.finishing && client->session != nullptr) client->session->drain();
     client = after;
   }
 }
@@ -280,7 +300,7 @@ void Worker::admit(Client& client) {
       std::make_unique<h1::H1ServerSession>(std::move(client.waiting), client.port.settings, *this);
   client.session->owner_tag = &client;
   client.session->start();
-  if (client.port.listener == nullptr && last_requests_ == nullptr) client.session->drain();
+  if (client.port.finishing && last_requests_ == nullptr) client.session->drain();
 }
 
 void Worker::on_session_closed(h1::H1ServerSession& session) {
@@ -304,8 +324,7 @@ void Worker::on_client_gone(Client& client) {
           port.listener->wake();
         else
           worker.forget_port(port);
-        if (worker.draining_ && worker.client_count_ == 0 && !worker.stopping_)
-          worker.events_.on_worker_empty(worker.index_);
+        worker.tell_empty();
       },
       &client);
 }

@@ -83,6 +83,10 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   bool has_room(const Port& port) const;
   bool take_room(Port& port);
   void give_back_room(Port& port);
+  bool is_finishing() const;
+  void on_port_finished(Port& port);
+  void tell_switched();
+  void tell_empty();
   void await_last_requests();
   void close_sessions();
   void retire_if_unused(WorkerPlan* plan);
@@ -114,6 +118,7 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   Client* clients_ = nullptr;
   std::uint32_t client_count_ = 0;
   Exchange* exchanges_ = nullptr;
+  std::function<void()> switched_;  // to be called once no port is finishing
   Timer* last_requests_ = nullptr;  // while idle connections may still bring one
   ExchangeCounters counters_;
   bool announced_ = false;

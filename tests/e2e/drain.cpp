@@ -124,7 +124,7 @@ TEST_CASE("After the drain deadline what still runs is cut, and the process ends
   CHECK(gateway.log().contains("drain deadline: 1 connections are cut"));
 }
 
-TEST_CASE("A connection refused while draining is refused at once") {
+TEST_CASE("Who connects while the gateway drains is refused, and does not hang") {
   Gate asked;
   Origin origin([&](OriginConnection& connection) {
     connection.read_request();
