@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cstdio>
 #include <memory>
 
 namespace sluice::log {
@@ -15,7 +16,7 @@ constexpr std::size_t kQueue = 8192;
 
 std::atomic<Level> threshold{Level::info};
 std::atomic<std::shared_ptr<spdlog::logger>> logger;
-std::size_t reported_drops = 0;
+std::atomic<std::size_t> reported_drops = 0;
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
@@ -43,7 +44,9 @@ std::string escaped(std::string_view text) {
 
 void direct(Level level, std::string_view text) {
   constexpr const char* kNames[] = {"debug", "info", "warn", "error"};
-  fmt::print(stderr, "{}: {}\n", kNames[static_cast<int>(level)], text);
+  // Not fmt::print, which throws when it cannot write.
+  const auto line = fmt::format("{}: {}\n", kNames[static_cast<int>(level)], text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 }  // namespace
@@ -79,11 +82,10 @@ void write(Level level, std::string_view text) {
     return;
   }
   if (auto pool = spdlog::thread_pool()) {
-    if (const auto dropped = pool->overrun_counter(); dropped != reported_drops) {
-      current->log(spdlog::level::warn, "{} log lines were dropped: the queue was full",
-                   dropped - reported_drops);
-      reported_drops = dropped;
-    }
+    const auto dropped = pool->overrun_counter();
+    if (auto reported = reported_drops.load();
+        dropped > reported && reported_drops.compare_exchange_strong(reported, dropped))
+      current->log(spdlog::level::warn, "{} log lines were dropped: the queue was full", dropped - reported);
   }
   current->log(to_spdlog(level), fmt::string_view("{}"), line);
 }

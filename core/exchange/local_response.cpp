@@ -102,6 +102,8 @@ void Exchange::make_error_response() {
                          explain(error_.code), reason(error_.code), id);
   local_ = false;
   respond(status, json ? "application/json" : "text/plain; charset=utf-8", body);
+  // In the head too, for an answer to HEAD and for clients that drop the bodies of errors.
+  if (const auto& name = policy().request_id_header; !name.empty()) response_.headers.set(name, id);
   if (error_.code == ErrorCode::no_endpoint || error_.code == ErrorCode::overloaded)
     response_.headers.add("Retry-After", "1");
 }

@@ -1,6 +1,7 @@
 #include "net/listener.h"
 
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "base/log.h"
 #include "net/socket_transport.h"
@@ -20,6 +22,9 @@ namespace {
 constexpr int kAcceptBatch = 16;
 // How long accepting rests after EMFILE, ENFILE, ENOMEM: milliseconds.
 constexpr std::uint64_t kRestMs = 50;
+// How long a handshake may take that had begun when the listener was told to finish: milliseconds. Its other end answers at
+// once; slower ones connect again and are refused.
+constexpr std::uint64_t kFinishMs = 100;
 
 std::string remedy(int error, const Address& address) {
   switch (error) {
@@ -86,12 +91,13 @@ Address bound_address(int fd) {
 struct Listener::Block {
   Loop& loop;
   int fd;
-  std::function<bool()> may_accept;
-  OnAccept on_accept;
+  ListenerOwner& owner;
   uv_poll_t poll;
   uv_timer_t rest;
   bool polling = false;
   bool stopped = false;
+  bool finishing = false;
+  bool is_unix = false;
   int open_handles = 2;
 
   void start() {
@@ -106,31 +112,58 @@ struct Listener::Block {
     uv_poll_stop(&poll);
   }
 
-  void accept_some() {
-    for (int i = 0; i < kAcceptBatch && polling; ++i) {
-      if (!may_accept()) {
-        pause();
-        return;
-      }
-      sockaddr_storage remote{};
-      socklen_t size = sizeof remote;
-      const int socket =
-          accept4(fd, reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (socket < 0) {
-        if (errno == EINTR || errno == ECONNABORTED) continue;
-        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-          log::warn("accepting rests for {} ms: {}", kRestMs, std::strerror(errno));
-          pause();
-          uv_timer_start(
-              &rest, [](uv_timer_t* handle) { static_cast<Block*>(handle->data)->start(); }, kRestMs, 0);
-        }
-        return;
-      }
-      Turn turn(loop);
-      if (auto transport =
-              adopt_socket(loop, socket, Address::of(reinterpret_cast<const sockaddr*>(&remote))))
-        on_accept(std::move(transport));
+  // One connection; false when there is none, no room, or no descriptor for it.
+  bool accept_one() {
+    if (!owner.take_room()) {
+      pause();
+      return false;
     }
+    sockaddr_storage remote{};
+    socklen_t size = sizeof remote;
+    const int socket = accept4(fd, reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket < 0) {
+      const int error = errno;
+      owner.give_back_room();
+      if (error == EINTR || error == ECONNABORTED) return true;
+      if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS) rest_a_little(error);
+      return false;
+    }
+    Turn turn(loop);
+    if (auto transport = adopt_socket(loop, socket, Address::of(reinterpret_cast<const sockaddr*>(&remote))))
+      owner.on_accept(std::move(transport));
+    else
+      owner.give_back_room();
+    return true;
+  }
+
+  void accept_some() {
+    for (int i = 0; i < kAcceptBatch && polling && accept_one(); ++i) {}
+  }
+
+  void rest_a_little(int error) {
+    log::warn("accepting rests for {} ms: {}", kRestMs, std::strerror(error));
+    pause();
+    uv_timer_start(&rest, [](uv_timer_t* handle) { static_cast<Block*>(handle->data)->start(); }, kRestMs, 0);
+  }
+
+  // The kernel drops the segments that would begin a connection (SYN without ACK, RFC 9293 3.5), without a reset; those under
+  // way are completed. Connecting to a Unix socket is one step: nothing is ever under way there.
+  void refuse_new() const {
+    constexpr std::uint32_t kFlags = 13, kSyn = 0x02, kAck = 0x10;  // byte of the TCP header, and its bits
+    sock_filter code[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlags),
+                          BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSyn | kAck),
+                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+                          BPF_STMT(BPF_RET | BPF_K, 0xffffffff)};
+    const sock_fprog program{std::size(code), code};
+    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+  }
+
+  void finish() {
+    Turn turn(loop);
+    while (accept_one()) {}
+    stopped = true;
+    if (polling) pause();
+    owner.on_finished();
   }
 
   static void closed(uv_handle_t* handle) {
@@ -139,11 +172,11 @@ struct Listener::Block {
   }
 };
 
-Listener::Listener(Loop& loop, int fd, std::function<bool()> may_accept, OnAccept on_accept)
-    : block_(new Block{loop, fd, std::move(may_accept), std::move(on_accept), {}, {}}) {
+Listener::Listener(Loop& loop, int fd, ListenerOwner& owner) : block_(new Block{loop, fd, owner, {}, {}}) {
   uv_poll_init(loop.uv(), &block_->poll, fd);
   uv_timer_init(loop.uv(), &block_->rest);
   block_->poll.data = block_->rest.data = block_;
+  block_->is_unix = bound_address(fd).is_unix();
   block_->start();
 }
 
@@ -154,6 +187,15 @@ Listener::~Listener() {
 }
 
 void Listener::wake() { block_->start(); }
+
+void Listener::finish() {
+  if (block_->finishing || block_->stopped) return;
+  block_->finishing = true;
+  if (!block_->is_unix) block_->refuse_new();
+  uv_timer_start(
+      &block_->rest, [](uv_timer_t* handle) { static_cast<Block*>(handle->data)->finish(); },
+      block_->is_unix ? 0 : kFinishMs, 0);
+}
 
 void Listener::stop() {
   block_->stopped = true;

@@ -27,17 +27,34 @@ std::expected<int, std::string> open_listen_socket(const Address& address, const
 // Where a socket is bound (the real port for port 0).
 Address bound_address(int fd);
 
+// Whose connections they are, and who counts them.
+class ListenerOwner {
+ public:
+  // Asked before each accept: room for one more connection is taken. False: accepting pauses until wake().
+  virtual bool take_room() = 0;
+  // The room is not needed: there was nothing to accept.
+  virtual void give_back_room() = 0;
+  virtual void on_accept(TransportPtr transport) = 0;
+  // After finish(): nothing more will come. The listener may be destroyed inside, and its socket closed.
+  virtual void on_finished() = 0;
+
+ protected:
+  ~ListenerOwner() = default;
+};
+
 class Listener {
  public:
-  using OnAccept = std::function<void(TransportPtr)>;
-  // Borrows `fd`; the caller closes it after this is gone. `may_accept` is asked before each accept.
-  Listener(Loop& loop, int fd, std::function<bool()> may_accept, OnAccept on_accept);
+  // Borrows `fd` and `owner`; the caller closes `fd` after this is gone.
+  Listener(Loop& loop, int fd, ListenerOwner& owner);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Look again after may_accept() said no.
+  // Look again after take_room() said no.
   void wake();
+  // Take no new connections, but those that are being made or wait in the kernel, as far as there is room: closing the socket
+  // at once would reset them, and their requests would be lost. on_finished() follows a moment later.
+  void finish();
   // For good.
   void stop();
 

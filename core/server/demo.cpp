@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <thread>
 
 #include "http/h1/h1_server_session.h"
@@ -58,9 +59,17 @@ struct Answer final : StreamSink {
 }  // namespace
 
 struct Demo::Origin final : h1::SessionHome {
-  struct Port {
+  struct Port final : ListenerOwner {
+    Port(Origin& its, std::string where, int listening)
+        : origin(its), address(std::move(where)), fd(listening) {}
+    bool take_room() override { return true; }
+    void give_back_room() override {}
+    void on_finished() override {}
+    void on_accept(TransportPtr transport) override { origin.serve(*this, std::move(transport)); }
+
+    Origin& origin;
     std::string address;
-    int fd = -1;
+    int fd;
     std::unique_ptr<Listener> listener;
   };
 
@@ -76,18 +85,17 @@ struct Demo::Origin final : h1::SessionHome {
   }
 
   void listen() {
-    for (auto& port : ports) {
-      port.listener = std::make_unique<Listener>(
-          loop, port.fd, [] { return true; },
-          [this, &port](TransportPtr transport) {
-            auto* session = new h1::H1ServerSession(std::move(transport), settings, *this);
-            session->owner_tag = &port.address;
-            session->next = sessions;
-            if (sessions != nullptr) sessions->previous = session;
-            sessions = session;
-            session->start();
-          });
-    }
+    for (auto& port : ports)
+      port.listener = std::make_unique<Listener>(loop, port.fd, port);
+  }
+
+  void serve(Port& port, TransportPtr transport) {
+    auto* session = new h1::H1ServerSession(std::move(transport), settings, *this);
+    session->owner_tag = &port.address;
+    session->next = sessions;
+    if (sessions != nullptr) sessions->previous = session;
+    sessions = session;
+    session->start();
   }
 
   void shut() {
@@ -102,7 +110,7 @@ struct Demo::Origin final : h1::SessionHome {
 
   Loop loop;
   h1::ServerSessionSettings settings;
-  std::vector<Port> ports;
+  std::deque<Port> ports;  // they stay where they are
   h1::H1ServerSession* sessions = nullptr;
   std::thread thread;
 };
@@ -131,7 +139,7 @@ std::expected<std::unique_ptr<Demo>, std::string> Demo::start(const config::Conf
         return std::unexpected(fmt::format("demo origin: {}", fd.error()));
       }
       demo->addresses_.push_back(text);
-      origin.ports.push_back({text, *fd, nullptr});
+      origin.ports.emplace_back(origin, text, *fd);
     }
   }
   // Keep-alive beyond the gateway's own idle time.

@@ -53,7 +53,7 @@ std::uint32_t connection_limit(std::uint32_t configured) {
 struct Gateway::Bound {
   std::string key;
   Address address;  // as bound
-  bool given = false;
+  std::shared_ptr<std::atomic<std::uint32_t>> connections = std::make_shared<std::atomic<std::uint32_t>>(0);
 };
 
 struct Gateway::Signal {
@@ -84,9 +84,12 @@ std::expected<std::vector<std::vector<ListenerSpec>>, std::string> Gateway::open
   std::string failure;
   for (auto& listener : config.listeners) {
     const auto key = listener.address.text();
-    const bool known = std::ranges::any_of(bound_, [&key](auto& bound) { return bound->key == key; });
+    const auto known = std::ranges::find_if(bound_, [&key](auto& bound) { return bound->key == key; });
+    std::shared_ptr<std::atomic<std::uint32_t>> connections;
     std::vector<int> fds(workers, -1);
-    if (!known) {
+    if (known != bound_.end()) {
+      connections = (*known)->connections;
+    } else {
       auto address = Address::parse(key);
       ListenOptions options{static_cast<int>(listener.backlog), false};
       // The first without SO_REUSEPORT: else another program that also shares the port would go unnoticed.
@@ -113,15 +116,11 @@ std::expected<std::vector<std::vector<ListenerSpec>>, std::string> Gateway::open
             failure = fmt::format("{}: {}", place(listener.address_position), fd.error());
         }
       }
+      connections = bound->connections;
       fresh.push_back(std::move(bound));
     }
     for (std::size_t i = 0; i < workers; ++i)
-      specs[i].push_back(
-          {key, fds[i], session_settings(listener),
-           listener.max_connections == 0
-               ? 0
-               : std::max<std::uint32_t>(
-                     1, static_cast<std::uint32_t>((listener.max_connections + workers - 1) / workers))});
+      specs[i].push_back({key, fds[i], session_settings(listener), connections, listener.max_connections});
     if (!failure.empty()) break;
   }
   if (!failure.empty()) {
@@ -299,6 +298,13 @@ void Gateway::on_worker_empty(std::uint32_t worker) {
   loop_.post([this, worker] {
     empty_[worker] = true;
     if (life_ == Life::draining && std::ranges::all_of(empty_, [](bool empty) { return empty; })) finish();
+  });
+}
+
+void Gateway::on_room() {
+  loop_.post([this] {
+    for (auto& worker : workers_)
+      worker->look_again();
   });
 }
 

@@ -54,6 +54,7 @@ class Gateway final : public WorkerEvents {
 
   void on_plan_unused(std::uint32_t worker, WorkerPlan* plan) override;
   void on_worker_empty(std::uint32_t worker) override;
+  void on_room() override;
 
   SnapshotBuilder& builder_;
   std::filesystem::path file_;

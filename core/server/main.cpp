@@ -7,6 +7,8 @@
 #include <toml++/toml.h>
 #include <uv.h>
 
+#include <fcntl.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -27,6 +29,24 @@ namespace {
 constexpr int kBadConfig = 1;
 constexpr int kBadUsage = 2;
 constexpr int kCannotStart = 3;
+
+// Numbers 0 to 2 that nobody opened for us would go to the first things that we open: a log line would land in a connection.
+void occupy_standard_descriptors() {
+  while (true) {
+    const int fd = open("/dev/null", O_RDWR);
+    if (fd > STDERR_FILENO) {
+      close(fd);
+      return;
+    }
+    if (fd < 0) return;
+  }
+}
+
+// A stream that takes nothing must not change what the program does: fmt::print would throw.
+void print(std::FILE* stream, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+  std::fflush(stream);
+}
 
 // Everything that lives as long as the process and that plugins may call.
 struct Process {
@@ -71,38 +91,37 @@ std::expected<std::shared_ptr<Snapshot>, config::Problems> load(const std::strin
 int check(const std::string& file, bool quiet) {
   auto snapshot = load(file);
   if (!snapshot) {
-    fmt::print(stderr, "{}{}: {} problem{}\n", snapshot.error().text(), file, snapshot.error().size(),
-               snapshot.error().size() == 1 ? "" : "s");
+    print(stderr, fmt::format("{}{}: {} problem{}\n", snapshot.error().text(), file, snapshot.error().size(),
+                              snapshot.error().size() == 1 ? "" : "s"));
     return kBadConfig;
   }
-  if (!quiet) fmt::print("{}: good\n", file);
+  if (!quiet) print(stdout, fmt::format("{}: good\n", file));
   return 0;
 }
 
 int plan(const std::string& file) {
   auto snapshot = load(file);
   if (!snapshot) {
-    fmt::print(stderr, "{}", snapshot.error().text());
+    print(stderr, snapshot.error().text());
     return kBadConfig;
   }
-  fmt::print("{}", show_plan(**snapshot));
+  print(stdout, show_plan(**snapshot));
   return 0;
 }
 
 void print_trial(const std::string& address, const Demo& demo) {
-  fmt::print(
-      "Sluice listens on http://{0} and proxies to {1} demo origins in this program. Try:\n\n"
-      "  curl -i http://{0}/\n"
-      "  curl -H 'X-Canary: 1' http://{0}/\n"
-      "  curl -d 'some text' http://{0}/form?x=1\n\n",
-      address, demo.addresses().size());
-  std::fflush(stdout);
+  print(stdout,
+        fmt::format("Sluice listens on http://{0} and proxies to {1} demo origins in this program. Try:\n\n"
+                    "  curl -i http://{0}/\n"
+                    "  curl -H 'X-Canary: 1' http://{0}/\n"
+                    "  curl -d 'some text' http://{0}/form?x=1\n\n",
+                    address, demo.addresses().size()));
 }
 
 int run(const std::string& file, bool with_demo) {
   auto snapshot = load(file);
   if (!snapshot) {
-    fmt::print(stderr, "{}", snapshot.error().text());
+    print(stderr, snapshot.error().text());
     return kBadConfig;
   }
   log::start(static_cast<log::Level>((*snapshot)->config->log_level));
@@ -150,6 +169,7 @@ std::string versions() {
 int main(int argc, char** argv) {
   using namespace sluice;
   std::signal(SIGPIPE, SIG_IGN);
+  occupy_standard_descriptors();
   CLI::App app{
       "Sluice: a programmable gateway. Reads one TOML file, proxies HTTP, and asks Lua scripts and plugins at every step."};
   app.footer(
@@ -181,7 +201,7 @@ int main(int argc, char** argv) {
   plan_command->callback([&] { code = plan(file); });
   auto* reference_command =
       app.add_subcommand("reference", "Print the reference of every configuration key (conf/README.md)");
-  reference_command->callback([] { fmt::print("{}", config::reference()); });
+  reference_command->callback([] { print(stdout, config::reference()); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

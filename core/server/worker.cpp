@@ -8,16 +8,45 @@
 #include "base/log.h"
 
 namespace sluice {
+namespace {
+
+// Draining: how long idle connections are kept for a request that was already on its way when the process was told to end.
+constexpr std::uint64_t kLastRequestMs = 500;
+
+// One more, unless `most` (0: none) are there.
+bool take(std::atomic<std::uint32_t>& count, std::uint32_t most) {
+  std::uint32_t seen = count.load();
+  do {
+    if (most != 0 && seen >= most) return false;
+  } while (!count.compare_exchange_weak(seen, seen + 1));
+  return true;
+}
+
+}  // namespace
 
 // One listener of this worker. Stays while it has clients, also after its snapshot dropped it.
-struct Worker::Port {
+struct Worker::Port final : ListenerOwner {
+  explicit Port(Worker& its) : worker(its) {}
+  bool take_room() override { return worker.take_room(*this); }
+  void give_back_room() override { worker.give_back_room(*this); }
+  void on_accept(TransportPtr transport) override { worker.accept(*this, std::move(transport)); }
+  void on_finished() override { worker.on_port_finished(*this); }
+  // What has already connected is taken in; then the address refuses connections.
+  void finish() {
+    if (std::exchange(finishing, true)) return;
+    listener->finish();
+  }
+
+  Worker& worker;
   std::string key;
   int fd = -1;
   h1::ServerSessionSettings settings;
-  std::uint32_t max_connections = 0;
+  std::shared_ptr<std::atomic<std::uint32_t>> connections;  // in all workers
+  std::uint32_t max_connections = 0;                        // of those
   std::uint32_t clients = 0;
   WorkerPlan* plan = nullptr;  // the newest that has this listener
   std::uint32_t index = 0;     // in that plan
+  bool finishing = false;      // no snapshot has it any more, or the worker drains
   std::unique_ptr<Listener> listener;
 
   ~Port() {
@@ -69,6 +98,7 @@ void Worker::stop() {
 void Worker::shut() {
   {
     Turn turn(*loop_);
+    if (last_requests_ != nullptr) std::exchange(last_requests_, nullptr)->cancel();
     for (auto& port : ports_)
       port->listener.reset();
     while (clients_ != nullptr) {
@@ -95,12 +125,13 @@ void Worker::switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, st
     for (std::uint32_t i = 0; i < specs.size(); ++i) {
       auto& spec = specs[i];
       auto same = std::ranges::find_if(
-          ports_, [&spec](auto& port) { return port->key == spec.key && port->listener != nullptr; });
+          ports_, [&spec](auto& port) { return port->key == spec.key && !port->finishing; });
       if (same == ports_.end()) {
-        ports_.push_back(std::make_unique<Port>());
+        ports_.push_back(std::make_unique<Port>(*this));
         same = std::prev(ports_.end());
         (*same)->key = spec.key;
         (*same)->fd = spec.fd;
+        (*same)->connections = spec.connections;
       }
       Port& port = **same;
       port.settings = spec.settings;
@@ -108,19 +139,17 @@ void Worker::switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, st
       port.plan = plan;
       port.index = i;
       if (port.listener == nullptr)
-        port.listener = std::make_unique<Listener>(
-            *loop_, port.fd, [this, &port] { return may_accept(port); },
-            [this, &port](TransportPtr transport) { accept(port, std::move(transport)); });
+        port.listener = std::make_unique<Listener>(*loop_, port.fd, port);
+      else
+        port.listener->wake();  // the limit may have risen
     }
+    bool finished = false;
     for (auto& port : ports_) {
-      if (port->plan == plan || port->listener == nullptr) continue;
-      port->listener.reset();
-      for (Client* client = clients_; client != nullptr;) {
-        Client* after = client->next;
-        if (&client->port == port.get() && client->session != nullptr) client->session->drain();
-        client = after;
-      }
+      if (port->plan == plan || port->finishing) continue;
+      port->finish();
+      finished = true;
     }
+    if (finished) await_last_requests();
     std::erase_if(ports_, [](auto& port) { return port->listener == nullptr && port->clients == 0; });
     std::unordered_set<const Endpoint*> wanted;
     for (auto& group : plan->plan->groups)
@@ -128,7 +157,9 @@ void Worker::switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, st
         wanted.insert(member.endpoint.get());
     pools_->keep_only(wanted);
     if (old != nullptr) retire_if_unused(old);
-    done();
+    // Only when the addresses that went are free again: the next snapshot may want them.
+    switched_ = std::move(done);
+    tell_switched();
   });
 }
 
@@ -149,22 +180,89 @@ void Worker::drain() {
   post([this] {
     announced_ = draining_ = true;
     for (auto& port : ports_)
-      port->listener.reset();
-    for (Client* client = clients_; client != nullptr;) {
-      Client* after = client->next;
-      if (client->session != nullptr) client->session->drain();
-      client = after;
-    }
-    if (client_count_ == 0) events_.on_worker_empty(index_);
+      port->finish();
+    await_last_requests();
+    tell_empty();
   });
+}
+
+bool Worker::is_finishing() const {
+  return std::ranges::any_of(ports_, [](auto& port) { return port->finishing && port->listener != nullptr; });
+}
+
+void Worker::on_port_finished(Port& port) {
+  port.listener.reset();
+  ::close(std::exchange(port.fd, -1));
+  forget_port(port);
+  tell_switched();
+  tell_empty();
+}
+
+void Worker::tell_switched() {
+  if (switched_ && !is_finishing()) std::exchange(switched_, nullptr)();
+}
+
+void Worker::tell_empty() {
+  if (draining_ && client_count_ == 0 && !stopping_ && !is_finishing()) events_.on_worker_empty(index_);
+}
+
+// Ports have finished. What is idle there closes a little later: a request may be on its way.
+void Worker::await_last_requests() {
+  for (Client* client = clients_; client != nullptr; client = client->next)
+    if (client->port.finishing && client->session != nullptr && !client->session->is_idle())
+      client->session->drain();
+  if (last_requests_ != nullptr) last_requests_->cancel();
+  last_requests_ = Timer::start(
+      *loop_, kLastRequestMs,
+      [](void* self) {
+        static_cast<Worker*>(self)->last_requests_ = nullptr;
+        static_cast<Worker*>(self)->close_sessions();
+      },
+      this);
+}
+
+void Worker::close_sessions() {
+  for (Client* client = clients_; client != nullptr;) {
+    Client* after = client->next;
+    if (client->port.finishing && client->session != nullptr) client->session->drain();
+    client = after;
+  }
 }
 
 // ---- connections ----
 
-bool Worker::may_accept(const Port& port) const {
-  const auto most = share_.max_connections.load(std::memory_order_relaxed);
-  if (most != 0 && share_.connections.load(std::memory_order_relaxed) >= most) return false;
-  return port.max_connections == 0 || port.clients < port.max_connections;
+bool Worker::has_room(const Port& port) const {
+  const auto most = share_.max_connections.load();
+  return (most == 0 || share_.connections.load() < most) &&
+         (port.max_connections == 0 || port.connections->load() < port.max_connections);
+}
+
+bool Worker::take_room(Port& port) {
+  if (!has_room(port)) {
+    // Say so, then look once more: a connection that closed in between did not know that anybody waits.
+    share_.room_wanted = true;
+    if (!has_room(port)) return false;
+  }
+  if (take(*port.connections, port.max_connections)) {
+    if (take(share_.connections, share_.max_connections)) return true;
+    port.connections->fetch_sub(1);
+  }
+  // Another worker was quicker.
+  share_.room_wanted = true;
+  return has_room(port) && take_room(port);
+}
+
+void Worker::give_back_room(Port& port) {
+  port.connections->fetch_sub(1);
+  share_.connections.fetch_sub(1);
+  if (share_.room_wanted && share_.room_wanted.exchange(false)) events_.on_room();
+}
+
+void Worker::look_again() {
+  post([this] {
+    for (auto& port : ports_)
+      if (port->listener != nullptr) port->listener->wake();
+  });
 }
 
 void Worker::accept(Port& port, TransportPtr transport) {
@@ -175,7 +273,6 @@ void Worker::accept(Port& port, TransportPtr transport) {
   clients_ = client;
   ++client_count_;
   ++port.clients;
-  share_.connections.fetch_add(1, std::memory_order_relaxed);
   const WorkerPlan& plan = *port.plan;
   if (plan.global.empty(SLUICE_ON_CONNECT) && plan.listeners[port.index].empty(SLUICE_ON_CONNECT)) {
     admit(*client);
@@ -201,7 +298,7 @@ void Worker::admit(Client& client) {
       std::make_unique<h1::H1ServerSession>(std::move(client.waiting), client.port.settings, *this);
   client.session->owner_tag = &client;
   client.session->start();
-  if (draining_) client.session->drain();
+  if (client.port.finishing && last_requests_ == nullptr) client.session->drain();
 }
 
 void Worker::on_session_closed(h1::H1ServerSession& session) {
@@ -214,7 +311,7 @@ void Worker::on_client_gone(Client& client) {
   if (client.next != nullptr) client.next->previous = client.previous;
   --client_count_;
   --client.port.clients;
-  share_.connections.fetch_sub(1, std::memory_order_relaxed);
+  give_back_room(client.port);
   loop_->defer(
       [](void* arg) {
         std::unique_ptr<Client> dead(static_cast<Client*>(arg));
@@ -225,8 +322,7 @@ void Worker::on_client_gone(Client& client) {
           port.listener->wake();
         else
           worker.forget_port(port);
-        if (worker.draining_ && worker.client_count_ == 0 && !worker.stopping_)
-          worker.events_.on_worker_empty(worker.index_);
+        worker.tell_empty();
       },
       &client);
 }

@@ -15,6 +15,7 @@
 #include "exchange/exchange.h"
 #include "http/h1/h1_server_session.h"
 #include "net/listener.h"
+#include "net/timer.h"
 #include "plugin/slots.h"
 
 namespace sluice {
@@ -23,6 +24,8 @@ namespace sluice {
 struct ProcessShare {
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> max_connections{0};
+  // A listener found no room: whoever closes a connection next says so to all workers (WorkerEvents::on_room).
+  std::atomic<bool> room_wanted{false};
   std::atomic<std::uint64_t> next_connection_id{1};
   const Slots* slots = nullptr;
 };
@@ -32,7 +35,8 @@ struct ListenerSpec {
   std::string key;  // the address as configured: what makes it the same listener across snapshots
   int fd = -1;      // this worker's own descriptor; given over
   h1::ServerSessionSettings settings;
-  std::uint32_t max_connections = 0;  // in this worker; 0: none
+  std::shared_ptr<std::atomic<std::uint32_t>> connections;  // of this listener in all workers
+  std::uint32_t max_connections = 0;                        // for that count; 0: none
 };
 
 // Called on the worker's thread; implementations post to the control thread.
@@ -43,6 +47,8 @@ class WorkerEvents {
   virtual void on_plan_unused(std::uint32_t worker, WorkerPlan* plan) = 0;
   // Draining, and the last connection has gone.
   virtual void on_worker_empty(std::uint32_t worker) = 0;
+  // A connection has closed and a listener, perhaps of another worker, waits for that.
+  virtual void on_room() = 0;
 };
 
 class Worker final : public ExchangeHome, public h1::SessionHome {
@@ -56,8 +62,11 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   void switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, std::function<void()> done);
   // Responses close their connections from now on; accepting goes on. [any-thread]
   void announce();
-  // Accept no more; idle connections close, busy ones after their response. [any-thread]
+  // Accept what has already connected, then no more; connections close after their next response, and idle ones soon.
+  // [any-thread]
   void drain();
+  // There may be room for connections that had to wait. [any-thread]
+  void look_again();
   // Close everything and end the thread; waits for it. [control thread]
   void stop();
   // The thread-safe way to its loop's thread. [any-thread]
@@ -71,7 +80,15 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   void admit(Client& client);
   void on_client_gone(Client& client);
   void forget_port(Port& port);
-  bool may_accept(const Port& port) const;
+  bool has_room(const Port& port) const;
+  bool take_room(Port& port);
+  void give_back_room(Port& port);
+  bool is_finishing() const;
+  void on_port_finished(Port& port);
+  void tell_switched();
+  void tell_empty();
+  void await_last_requests();
+  void close_sessions();
   void retire_if_unused(WorkerPlan* plan);
   void shut();
 
@@ -101,6 +118,8 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   Client* clients_ = nullptr;
   std::uint32_t client_count_ = 0;
   Exchange* exchanges_ = nullptr;
+  std::function<void()> switched_;  // to be called once no port is finishing
+  Timer* last_requests_ = nullptr;  // while idle connections may still bring one
   ExchangeCounters counters_;
   bool announced_ = false;
   bool draining_ = false;

@@ -153,6 +153,24 @@ TEST_CASE("A body that goes on after an early answer does not become the next re
     CHECK(seen.target() == "/one");
 }
 
+TEST_CASE("An event leaves as soon as it has come") {
+  Gate seen;
+  Origin origin([&](OriginConnection& connection) {
+    connection.read_request();
+    connection.send(std::string(kChunkedHead) + chunk("data: 1\n\n"));
+    seen.wait();
+    connection.send(chunk("data: 2\n\n") + std::string(kLastChunk));
+    connection.wait_end();
+  });
+  Gateway gateway(proxy_to(origin));
+  Client client = gateway.connect();
+  client.send(get("/"));
+  Message answer = client.read_head();
+  CHECK(client.read_chunk(answer) == "data: 1\n\n");
+  seen.open();
+  CHECK(client.read_chunk(answer) == "data: 2\n\n");
+}
+
 TEST_CASE("An upload and its answer flow at the same time") {
   Origin origin([](OriginConnection& connection) {
     Message request = connection.read_head();

@@ -79,19 +79,5 @@ TEST_CASE("A request that the parser refused has its line in the access log") {
   CHECK(line["reason"] == "bad_request");
 }
 
-TEST_CASE("At the limit of connections accepting waits, and goes on when one closes") {
-  Origin origin;
-  Gateway gateway(proxy_to(origin, "workers = 1\nmax_connections = 2"));
-  Client first = gateway.connect();
-  Client second = gateway.connect();
-  first.exchange(get("/1"));
-  second.exchange(get("/2"));
-  Client third = gateway.connect();
-  third.send(get("/3"));
-  CHECK_FALSE(third.has_input(150ms));
-  first.close();
-  CHECK(third.read_response().status() == 200);
-}
-
 }  // namespace
 }  // namespace sluice::test

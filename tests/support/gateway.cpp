@@ -17,12 +17,12 @@ constexpr std::string_view kReady = "ready";
 constexpr std::string_view kReloaded = "reloaded";
 constexpr std::string_view kRefused = "reload refused";
 
-std::string program() {
+}  // namespace
+
+std::string gateway_program() {
   const char* named = getenv("SLUICE_PROGRAM");
   return named != nullptr ? named : SLUICE_BINARY_DIR "/sluice";
 }
-
-}  // namespace
 
 std::vector<std::uint16_t> listening_ports(std::string_view log) {
   std::vector<std::uint16_t> ports;
@@ -33,7 +33,7 @@ std::vector<std::uint16_t> listening_ports(std::string_view log) {
 }
 
 Command Gateway::complete(Command command, const std::string& file) {
-  command.argv = {program(), "run", "-c", file};
+  command.argv = {gateway_program(), "run", "-c", file};
   return command;
 }
 

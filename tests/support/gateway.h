@@ -53,6 +53,8 @@ class Gateway {
   Process process_;
 };
 
+// The program's path.
+std::string gateway_program();
 // The text of a program's log that follows each "listening on 127.0.0.1:".
 std::vector<std::uint16_t> listening_ports(std::string_view log);
 

@@ -141,7 +141,7 @@ std::size_t Process::private_kib() const {
   std::istringstream lines(read_file("/proc/" + std::to_string(pid_) + "/smaps_rollup"));
   std::size_t sum = 0;
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with("Private_")) sum += std::stoul(line.substr(line.find(':') + 1));
+    if (line.starts_with("Private_Dirty:")) sum += std::stoul(line.substr(line.find(':') + 1));
   return sum;
 }
 

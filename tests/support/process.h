@@ -46,7 +46,8 @@ class Process {
   bool wait_for_error_text(std::string_view text, std::size_t offset = 0,
                            std::chrono::milliseconds patience = kPatience);
 
-  // Memory of its own that is resident now, in KiB (private pages; the program's code is not in it).
+  // Memory of its own that is resident now, in KiB: pages that it wrote. Clean pages are left out, since the program's code
+  // counts as private or as shared by whether another process runs the same file at that moment.
   std::size_t private_kib() const;
   std::size_t open_descriptors() const;
   std::size_t threads() const;

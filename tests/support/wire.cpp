@@ -29,7 +29,10 @@ void Wire::wait_for(short events) {
 void Wire::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+      sent_ += static_cast<std::uint64_t>(sent);
+    }
     if (sent < 0 && errno == EAGAIN) wait_for(POLLOUT);
     if (sent < 0 && errno != EAGAIN) throw Closed(std::string("send: ") + std::strerror(errno));
   }
@@ -38,7 +41,9 @@ void Wire::send(std::string_view bytes) {
 std::size_t Wire::send_now(std::string_view bytes) {
   const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0 && errno != EAGAIN) throw Closed(std::string("send: ") + std::strerror(errno));
-  return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  if (sent < 0) return 0;
+  sent_ += static_cast<std::uint64_t>(sent);
+  return static_cast<std::size_t>(sent);
 }
 
 std::size_t Wire::send_until_stuck(std::string_view piece, std::chrono::milliseconds quiet) {
@@ -59,6 +64,7 @@ bool Wire::fill() {
     const ssize_t size = recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT);
     if (size > 0) {
       input_.append(bytes, static_cast<std::size_t>(size));
+      received_ += static_cast<std::uint64_t>(size);
       return true;
     }
     if (size < 0 && errno == EAGAIN) {

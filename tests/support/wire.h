@@ -3,6 +3,7 @@
 // The other end is the gateway. All waiting ends after kPatience with an exception. Used by one thread, but for interrupt().
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <stdexcept>
@@ -62,6 +63,11 @@ class Wire {
   void interrupt();  // make every wait of the owner's thread end with Closed [any-thread]
   bool is_open() const { return fd_ >= 0; }
 
+  // ---- counting ----
+  // Bytes that the kernel has taken from here, and given to here, so far. [any-thread]
+  std::uint64_t sent() const { return sent_; }
+  std::uint64_t received() const { return received_; }
+
  private:
   bool fill();  // one more piece into input_; false: the other end closed
   void wait_for(short events);
@@ -69,6 +75,8 @@ class Wire {
   int fd_;
   std::mutex closing_;  // of fd_ against interrupt()
   std::string input_;   // received, not yet handed out
+  std::atomic<std::uint64_t> sent_ = 0;
+  std::atomic<std::uint64_t> received_ = 0;
   End ended_ = End::none;
 };
 
