@@ -23,11 +23,6 @@ void report_conflicts(const Node& route) {
     one_of(paths, " exclude each other: both say what the upstream's path is");
 }
 
-sluice_verdict fail(sluice_exchange* ex, const std::string& why) {
-  host().exchange->fail_reason(ex, why.data(), why.size());
-  return SLUICE_FAIL;
-}
-
 }  // namespace
 
 std::optional<Actions> Actions::read(const sluice_create& args, const Node& route, std::string_view name,
@@ -156,7 +151,7 @@ sluice_verdict Actions::apply(Request& request, const Pattern* pattern, const Ca
     if (host().routes->upstream_select(ex, split_->choose(request, random)) != SLUICE_OK)
       return fail(ex, "the upstream of a split was refused");
   }
-  request_.apply(ex, SLUICE_REQUEST_HEADERS);
+  if (!request_.apply(ex, SLUICE_REQUEST_HEADERS)) return fail(ex, "a change of request headers was refused");
   if (!write_path(request, pattern, captures, buffer))
     return fail(ex, "rewrite to " + quoted(buffer) + " was refused");
   if (!rewrite_host_.empty() &&

@@ -26,8 +26,8 @@ class Actions {
   // (another plugin selected the route); `captures` is its. `buffer` is memory to reuse.
   sluice_verdict apply(Request& request, const Pattern* pattern, const Captures& captures, Random& random,
                        std::string& buffer) const;
-  // In on_response.
-  void edit_response(sluice_exchange* ex) const { response_.apply(ex, SLUICE_RESPONSE_HEADERS); }
+  // In on_response. False when the host refused a change.
+  bool edit_response(sluice_exchange* ex) const { return response_.apply(ex, SLUICE_RESPONSE_HEADERS); }
   bool edits_response() const { return !response_.empty(); }
   // A scheme redirect that would meet its own target again, or nothing.
   const std::string* redirected_scheme() const {

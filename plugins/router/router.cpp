@@ -184,11 +184,7 @@ sluice_verdict Worker::on_route(sluice_exchange* ex) {
   Captures captures;
   pattern.bind(request.path(), scratch_, captures);
   note_params(ex, captures);
-  if (routes.select(ex, found->route) != SLUICE_OK) {
-    constexpr std::string_view why = "the host refused the route";
-    host().exchange->fail_reason(ex, why.data(), why.size());
-    return SLUICE_FAIL;
-  }
+  if (routes.select(ex, found->route) != SLUICE_OK) return fail(ex, "the host refused the route");
   const auto* actions = router_.actions(found->route);
   return actions ? actions->apply(request, &pattern, captures, random_, buffer_) : SLUICE_CONTINUE;
 }
@@ -224,7 +220,8 @@ void Worker::note_params(sluice_exchange* ex, const Captures& captures) const {
 sluice_verdict Worker::on_response(sluice_exchange* ex) const {
   const auto selected = host().routes->selected(ex);
   if (selected < 0) return SLUICE_CONTINUE;
-  if (const auto* actions = router_.actions(static_cast<std::size_t>(selected))) actions->edit_response(ex);
+  const auto* actions = router_.actions(static_cast<std::size_t>(selected));
+  if (actions && !actions->edit_response(ex)) return fail(ex, "a change of response headers was refused");
   return SLUICE_CONTINUE;
 }
 
