@@ -38,9 +38,15 @@ class Actions {
   bool empty() const;
   void read_rewrite(const Node& node, const std::vector<const Pattern*>& patterns);
   void read_strip(const Node& node, const std::vector<const Pattern*>& patterns);
-  // False when the host refused the path.
-  bool write_path(Request& request, const Pattern* pattern, const Captures& captures,
-                  std::string& buffer) const;
+  // What goes upstream in place of the client's path and query: both in one buffer, the path first.
+  struct Target {
+    std::size_t path_size = 0;  // 0: both stay
+    bool has_query = false;
+  };
+
+  // False when the path must not be used.
+  bool write_target(Request& request, const Pattern* pattern, const Captures& captures, std::string& buffer,
+                    Target& out) const;
   std::optional<std::string_view> stripped(std::string_view path, const Pattern* pattern,
                                            const Captures& captures) const;
 

@@ -28,3 +28,54 @@ TEST_CASE("router: it guards, so that its failure ends the request") {
   REQUIRE(router);
   CHECK(router->plugin->guards);
 }
+
+TEST_CASE("router: a rewrite that makes a dot segment is refused, never resolved") {
+  Routed router(
+      "[[route]]\nmatch = { path = { regex = '/img(?<rest>.*)' } }\nrewrite = '/data/{rest}'\n"
+      "[[route]]\nmatch = { path = { regex = '/pub(?<rest>.*)' } }\nrewrite = '/{rest}'\n"
+      "[[route]]\nmatch = { path = { regex = '/dot(?<rest>.*)' } }\nrewrite = '/a/.{rest}/b'\n"
+      "[[route]]\nmatch = { path = { regex = '/to(?<rest>.*)' } }\nredirect = '/data/{rest}'\n"
+      "[[route]]\nmatch = { path = { regex = '/cut(?<a>.*%)25(?<b>.*)' } }\nrewrite = '/x/{a}{b}'\n");
+  for (const auto* bad : {"/img../etc", "/img..", "/img.", "/img./x", "/img%2e%2e/etc", "/img%2E/x",
+                          "/pub../etc", "/pub..", "/dot/x", "/dot./x", "/to../etc", "/cut%252e",
+                          "/cut%252e/etc"})
+    CHECK(outcome(router, bad) == "400");
+  CHECK(outcome(router, "/img...") == "/data/...");
+  CHECK(outcome(router, "/img.x/..y/z.") == "/data/.x/..y/z.");
+  CHECK(outcome(router, "/img%252e%252e/etc") == "/data/%252e%252e/etc");
+  CHECK(outcome(router, "/img") == "/data/");
+  CHECK(outcome(router, "/img/x") == "/data/x");
+}
+
+TEST_CASE("router: a refused rewrite leaves the request as it came and says why") {
+  Routed router(route("match = { path = { regex = '/img(?<rest>.*)' } }\nrewrite = '/data/{rest}?x={rest}'\n"
+                      "upstream = 'a'\nrequest_headers = { set = { X-A = '1' } }"));
+  auto ex = router.exchange("/img../etc?q");
+  CHECK(router.run(ex) == SLUICE_RESPOND);
+  CHECK(ex.status() == 400);
+  CHECK(ex.field(SLUICE_PATH) == "/img../etc");
+  CHECK(ex.field(SLUICE_QUERY) == "q");
+  CHECK(ex.header(SLUICE_REQUEST_HEADERS, "X-A").empty());
+  CHECK(ex.note("router").find("\"..\"") != std::string::npos);
+}
+
+TEST_CASE("router: what the client sent cannot add parameters to a rewritten query") {
+  Routed router(route("match = { path = ['/item/{id}', { regex = '/re/(?<id>.*)' }] }\nrewrite = '/show?item={id}&v=2'"));
+  CHECK(outcome(router, "/item/7&v=3;admin=1") == "/show?item=7%26v%3D3%3Badmin%3D1&v=2");
+  CHECK(outcome(router, "/re/a+b%20c%26d") == "/show?item=a%2Bb%20c%26d&v=2");
+  CHECK(outcome(router, "/item/a%2Fb") == "/show?item=a%2Fb&v=2");
+}
+
+TEST_CASE("router: a parameter with an encoded slash stays one segment") {
+  Routed router(route("match = { path = '/u/{id}' }\nrewrite = '/by/{id}/x'"));
+  CHECK(outcome(router, "/u/a%2f..%2fb") == "/by/a%2F..%2Fb/x");
+  CHECK(outcome(router, "/u/..%2Fb") == "/by/..%2Fb/x");
+}
+
+TEST_CASE("router: a rewrite leaves OPTIONS * alone") {
+  Routed router(route("rewrite = { path = '/new/*', host = 'inner' }"));
+  auto ex = router.host.exchange("OPTIONS", "*");
+  CHECK(router.run(ex) == SLUICE_CONTINUE);
+  CHECK(ex.field(SLUICE_PATH) == "*");
+  CHECK(ex.field(SLUICE_AUTHORITY) == "inner");
+}
