@@ -171,13 +171,13 @@ const Entry* Index::find(Request& request, Trace& trace) const {
     return in_table(tables_[table], search);
   };
   const auto host = request.host();
-  if (const auto* found = ask(kExact, host)) return found;
+  if (const auto* found = ask(kExact, host); found || trace.gave_up) return found;
   if (most_labels_ > 0) {
     auto left = labels(host);
     for (auto dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1)) {
       if (--left < least_labels_) break;
       if (left > most_labels_) continue;
-      if (const auto* found = ask(kWildcard, host.substr(dot + 1))) return found;
+      if (const auto* found = ask(kWildcard, host.substr(dot + 1)); found || trace.gave_up) return found;
     }
   }
   return ask(kAny, "");
@@ -190,13 +190,17 @@ const Entry* Index::in_cell(std::uint32_t cell, Search& search) const {
 const Entry* Index::in_regexes(const Table& table, Search& search) const {
   for (const auto& [pattern, cell] : table.regexes) {
     ++search.trace.candidates;
-    if (!patterns_[pattern].regex->matches(search.request.path(), search.request.scratch())) continue;
-    if (const auto* found = in_cell(cell, search)) {
-      // A condition's expression may have used the scratch since.
-      if (found->conditions != kNone)
-        patterns_[pattern].regex->matches(search.request.path(), search.request.scratch());
-      return found;
+    const auto taken = patterns_[pattern].regex->matches(search.request.path(), search.request.scratch());
+    if (taken == Answer::no) continue;
+    if (taken == Answer::unknown) {
+      search.trace.gave_up = true;
+      return nullptr;
     }
+    const auto* found = in_cell(cell, search);
+    // A condition's expression may have used the scratch since.
+    if (found && found->conditions != kNone)
+      patterns_[pattern].regex->matches(search.request.path(), search.request.scratch());
+    if (found || search.trace.gave_up) return found;
   }
   return nullptr;
 }
@@ -210,8 +214,8 @@ const Entry* Index::in_table(const Table& table, Search& search) const {
   // "*" (of OPTIONS *) and the empty path (of CONNECT) are only taken by what takes every path.
   if (!search.path.starts_with('/')) return in_cell(nodes_[table.root].prefix, search);
   if (!table.has_params) return literal_only(table, search);
-  if (const auto* found = whole(table.root, Segments(search.path), search)) return found;
-  if (const auto* found = in_regexes(table, search)) return found;
+  if (const auto* found = whole(table.root, Segments(search.path), search); search.is_over(found)) return found;
+  if (const auto* found = in_regexes(table, search); search.is_over(found)) return found;
   return prefix(table.root, Segments(search.path), search);
 }
 
@@ -229,10 +233,10 @@ const Entry* Index::literal_only(const Table& table, Search& search) const {
     node = next;
   }
   if (at.at_end())
-    if (const auto* found = in_cell(nodes_[node].whole, search)) return found;
-  if (const auto* found = in_regexes(table, search)) return found;
+    if (const auto* found = in_cell(nodes_[node].whole, search); search.is_over(found)) return found;
+  if (const auto* found = in_regexes(table, search); search.is_over(found)) return found;
   while (count > 0)
-    if (const auto* found = in_cell(prefixes[--count], search)) return found;
+    if (const auto* found = in_cell(prefixes[--count], search); search.is_over(found)) return found;
   return nullptr;
 }
 
@@ -241,7 +245,7 @@ const Entry* Index::whole(std::uint32_t node, Segments at, Search& search) const
   const auto segment = at.current();
   at.next();
   if (const auto next = child(node, segment, search); next != kNone)
-    if (const auto* found = whole(next, at, search)) return found;
+    if (const auto* found = whole(next, at, search); search.is_over(found)) return found;
   const auto param = nodes_[node].param;
   return param != kNone && !segment.empty() ? whole(param, at, search) : nullptr;
 }
@@ -252,10 +256,10 @@ const Entry* Index::prefix(std::uint32_t node, Segments at, Search& search) cons
     auto behind = at;
     behind.next();
     if (const auto next = child(node, segment, search); next != kNone)
-      if (const auto* found = prefix(next, behind, search)) return found;
+      if (const auto* found = prefix(next, behind, search); search.is_over(found)) return found;
     const auto param = nodes_[node].param;
     if (param != kNone && !segment.empty())
-      if (const auto* found = prefix(param, behind, search)) return found;
+      if (const auto* found = prefix(param, behind, search); search.is_over(found)) return found;
   }
   return in_cell(nodes_[node].prefix, search);
 }

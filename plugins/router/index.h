@@ -38,6 +38,7 @@ class Index {
   void seal(const std::function<void(const Entry& dead, const Entry& by)>& shadowed);
 
   // ---- searching; after seal ----
+  // Null when nothing takes the request, and when `trace` says that an expression gave up.
   const Entry* find(Request& request, Trace& trace) const;
 
   const Pattern& pattern(std::uint32_t index) const { return patterns_[index]; }
@@ -64,6 +65,8 @@ class Index {
     Request& request;
     Trace& trace;
     std::string_view path;  // with the trailing slash taken off if that is ignored
+
+    bool is_over(const Entry* found) const { return found || trace.gave_up; }
   };
 
   std::uint32_t table_of(std::string_view host);

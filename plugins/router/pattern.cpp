@@ -171,8 +171,11 @@ bool Pattern::is_param(std::size_t segment) const {
   return std::ranges::any_of(params, [&](const Param& each) { return each.segment == segment; });
 }
 
-bool Pattern::matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const {
-  if (kind == Kind::regex) return regex->matches(path, scratch);
+Answer Pattern::matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const {
+  return kind == Kind::regex ? regex->matches(path, scratch) : answer(takes(path, ignore_trailing_slash));
+}
+
+bool Pattern::takes(std::string_view path, bool ignore_trailing_slash) const {
   if (!path.starts_with('/')) return pieces.empty();
   auto trim = [&](std::size_t size) {
     return ignore_trailing_slash && size > 1;

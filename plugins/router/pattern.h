@@ -55,12 +55,15 @@ struct Pattern {
 
   bool is_param(std::size_t segment) const;
   // Does the pattern take this path? For patterns met by chance; the index does it for all at once.
-  bool matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const;
+  Answer matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const;
   // Fill `out` from a path that it matches (for a regex: that `scratch` matched last).
   void bind(std::string_view path, const Scratch& scratch, Captures& out) const;
 
   // The pattern that takes every path: "/*".
   static Pattern any();
+
+ private:
+  bool takes(std::string_view path, bool ignore_trailing_slash) const;
 };
 
 // A string ("/a", "/a/*", "/a/{id}") or a table with one of exact, prefix, regex. Reports what is wrong and gives

@@ -79,3 +79,58 @@ TEST_CASE("router: a rewrite leaves OPTIONS * alone") {
   CHECK(ex.field(SLUICE_PATH) == "*");
   CHECK(ex.field(SLUICE_AUTHORITY) == "inner");
 }
+
+TEST_CASE("router: an expression that gives up fails the request, every time") {
+  Routed router("regex_match_limit = 1000\n[[route]]\nname = 'deny'\nmatch = { path = { regex = '/adm(i|in|n)+[xy]' } }\n"
+                "respond = 403\n[[route]]\nname = 'all'\n");
+  std::string evil = "/adm";
+  for (int i = 0; i < 40; ++i)
+    evil += "in";
+  for (int times = 0; times < 3; ++times) {
+    auto ex = router.exchange(evil);
+    CHECK(router.run(ex) == SLUICE_FAIL);
+    CHECK_FALSE(ex.has(SLUICE_ROUTE));
+    CHECK(ex.fail_reason().find("match limit exceeded") != std::string::npos);
+    CHECK(ex.fail_reason().find("(i|in|n)+[xy]\" gave up on 84 bytes") != std::string::npos);
+  }
+  CHECK(outcome(router, "/adminx") == "403");
+  CHECK(outcome(router, "/other") == "/other");
+}
+
+TEST_CASE("router: a condition that gives up is neither met nor missed, negated or not") {
+  const std::string evil(40, 'a');
+  for (const auto* negated : {"false", "true"}) {
+    CAPTURE(negated);
+    Routed router("regex_match_limit = 1000\n[[route]]\nname = 'r'\nmatch = { header = { X = { regex = '(a+)+[bc]', not = " +
+                  std::string(negated) + " } } }\n[[route]]\nname = 'all'\n");
+    CHECK(outcome(router, "/", {{"X", evil}}) == "failed");
+    CHECK(outcome(router, "/", {{"X", evil}, {"X", "z"}}) == "failed");
+    // What is known decides: one line that fits is enough.
+    CHECK(router.route("/", {{"X", evil}, {"X", "aab"}}) == (negated == std::string_view("true") ? "all" : "r"));
+  }
+}
+
+TEST_CASE("router: what gave up does not matter where another condition fails") {
+  Routed router(
+      "regex_match_limit = 1000\n[[route]]\nname = 'r'\nmatch = { header = { X = { regex = '(a+)+[bc]' } }, "
+      "cookie = { c = '1' } }\n[[route]]\nname = 'all'\n");
+  const std::string evil(40, 'a');
+  CHECK(router.route("/", {{"X", evil}}) == "all");
+  CHECK(outcome(router, "/", {{"X", evil}, {"Cookie", "c=1"}}) == "failed");
+}
+
+TEST_CASE("router: a request that a better path takes is not asked of an expression that gives up") {
+  Routed router("regex_match_limit = 1000\n[[route]]\nname = 're'\nmatch = { path = { regex = '/(a+)+[bc]' } }\n"
+                "[[route]]\nname = 'exact'\nmatch = { path = '/" + std::string(40, 'a') + "' }\n");
+  CHECK(router.route("/" + std::string(40, 'a')) == "exact");
+  CHECK(outcome(router, "/" + std::string(41, 'a')) == "failed");
+}
+
+TEST_CASE("router: a selected route whose expression gives up fails") {
+  Routed router("regex_match_limit = 1000\n" +
+                route("match = { path = { regex = '/(?<x>(a+)+[bc])' } }\nrewrite = '/{x}'"));
+  auto ex = router.exchange("/" + std::string(40, 'a'));
+  ex.with_route("r");
+  CHECK(router.run(ex) == SLUICE_FAIL);
+  CHECK(ex.fail_reason().find("match limit exceeded") != std::string::npos);
+}
