@@ -61,7 +61,6 @@ std::uint32_t Index::node_of(Table& table, const Pattern& pattern) {
   if (drop_last && pattern.pieces.back().empty() && !pattern.is_param(size - 1)) --size;
   for (std::size_t i = 0; i < size; ++i) {
     if (pattern.is_param(i)) {
-      table.has_params = true;
       if (nodes_[node].param == kNone) {
         const auto made = new_node();
         nodes_[node].param = made;
@@ -213,20 +212,18 @@ std::uint32_t Index::child(std::uint32_t node, std::string_view segment, Search&
 const Entry* Index::in_table(const Table& table, Search& search) const {
   // "*" (of OPTIONS *) and the empty path (of CONNECT) are only taken by what takes every path.
   if (!search.path.starts_with('/')) return in_cell(nodes_[table.root].prefix, search);
-  if (!table.has_params) return literal_only(table, search);
-  if (const auto* found = whole(table.root, Segments(search.path), search); search.is_over(found)) return found;
-  if (const auto* found = in_regexes(table, search); search.is_over(found)) return found;
-  return prefix(table.root, Segments(search.path), search);
-}
 
-const Entry* Index::literal_only(const Table& table, Search& search) const {
-  // Down once, keeping the prefixes met; patterns are at most 128 segments deep (pattern.cpp).
-  std::uint32_t prefixes[129];
+  // Down the literal edges once, keeping where something else begins.
+  struct Stop {
+    std::uint32_t node;
+    std::size_t begin;
+  };
+  Stop stops[kMostSegments + 1];  // not initialised: most requests use one or two
   std::size_t count = 0;
   auto node = table.root;
   Segments at(search.path);
   for (;; at.next()) {
-    if (nodes_[node].prefix != kNone) prefixes[count++] = nodes_[node].prefix;
+    if (nodes_[node].prefix != kNone || nodes_[node].param != kNone) stops[count++] = {node, at.begin()};
     if (at.at_end()) break;
     const auto next = child(node, at.current(), search);
     if (next == kNone) break;
@@ -235,31 +232,31 @@ const Entry* Index::literal_only(const Table& table, Search& search) const {
   if (at.at_end())
     if (const auto* found = in_cell(nodes_[node].whole, search); search.is_over(found)) return found;
   if (const auto* found = in_regexes(table, search); search.is_over(found)) return found;
-  while (count > 0)
-    if (const auto* found = in_cell(prefixes[--count], search); search.is_over(found)) return found;
+  while (count > 0) {
+    const auto& stop = stops[--count];
+    const auto* found = beside(stop.node, Segments(search.path, stop.begin), search);
+    if (search.is_over(found)) return found;
+  }
   return nullptr;
 }
 
-const Entry* Index::whole(std::uint32_t node, Segments at, Search& search) const {
-  if (at.at_end()) return in_cell(nodes_[node].whole, search);
-  const auto segment = at.current();
-  at.next();
-  if (const auto next = child(node, segment, search); next != kNone)
-    if (const auto* found = whole(next, at, search); search.is_over(found)) return found;
-  const auto param = nodes_[node].param;
-  return param != kNone && !segment.empty() ? whole(param, at, search) : nullptr;
-}
-
-const Entry* Index::prefix(std::uint32_t node, Segments at, Search& search) const {
-  if (!at.at_end()) {
-    const auto segment = at.current();
+const Entry* Index::below(std::uint32_t node, Segments at, Search& search) const {
+  if (at.at_end()) {
+    if (const auto* found = in_cell(nodes_[node].whole, search); search.is_over(found)) return found;
+  } else if (const auto next = child(node, at.current(), search); next != kNone) {
     auto behind = at;
     behind.next();
-    if (const auto next = child(node, segment, search); next != kNone)
-      if (const auto* found = prefix(next, behind, search); search.is_over(found)) return found;
-    const auto param = nodes_[node].param;
-    if (param != kNone && !segment.empty())
-      if (const auto* found = prefix(param, behind, search); search.is_over(found)) return found;
+    if (const auto* found = below(next, behind, search); search.is_over(found)) return found;
+  }
+  return beside(node, at, search);
+}
+
+const Entry* Index::beside(std::uint32_t node, Segments at, Search& search) const {
+  const auto param = nodes_[node].param;
+  if (param != kNone && !at.at_end() && !at.current().empty()) {
+    auto behind = at;
+    behind.next();
+    if (const auto* found = below(param, behind, search); search.is_over(found)) return found;
   }
   return in_cell(nodes_[node].prefix, search);
 }

@@ -5,8 +5,6 @@
 namespace sluice::router {
 namespace {
 
-constexpr std::size_t kMostSegments = 128;  // of one pattern; bounds the walk through the trie
-
 constexpr std::size_t kLongestName = 58;          // "param." and it make a note's name, at most 64 bytes
 constexpr std::string_view kUnreserved = "-._~";  // and letters and digits (RFC 3986 2.3)
 constexpr std::string_view kPathBytes = "-._~!$&'()*+,;=:@";  // and letters and digits (RFC 3986 3.3)

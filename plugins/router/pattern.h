@@ -15,11 +15,16 @@
 
 namespace sluice::router {
 
+inline constexpr std::size_t kMostSegments = 128;  // of one pattern; bounds the walk through the trie
+
 // The segments of a path: "/a/b/" is "a", "b", "". Cheap; views into the path.
 class Segments {
  public:
   // `path` begins with "/".
   explicit Segments(std::string_view path) : path_(path) {}
+  // Where begin() of another one over this path was.
+  Segments(std::string_view path, std::size_t begin) : path_(path), begin_(begin) {}
+  std::size_t begin() const { return begin_; }
   bool at_end() const { return begin_ > path_.size(); }
   std::string_view current() const {
     const auto end = path_.find('/', begin_);
