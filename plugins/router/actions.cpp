@@ -57,18 +57,21 @@ void Actions::read_strip(const Node& node, const std::vector<const Pattern*>& pa
     return;
   }
   const auto text = node.text().value_or("");
-  if (!text.starts_with('/') || text.find_first_of("*?#{} ") != std::string_view::npos) {
+  if (!text.starts_with('/') || text.find_first_of("*?#{}") != std::string_view::npos) {
     node.problem("strip_prefix " + quoted(text) +
                  " is no path such as \"/v1\", nor true for the matched prefix");
     return;
   }
-  strip_ = text.substr(0, text.find_last_not_of('/') + 1);
+  const auto segments = read_segments(node, text);
+  if (!segments) return;
+  if (segments->empty()) return node.problem("strip_prefix " + quoted(text) + " takes nothing off");
+  for (const auto& segment : *segments)
+    strip_ += "/" + segment;
   const auto useful = [&](const Pattern* each) {
-    if (each->kind == Pattern::Kind::regex || !each->params.empty()) return true;
-    const auto path = std::string_view(each->text)
-                          .substr(0, each->text.ends_with("/*") ? each->text.size() - 2 : each->text.size());
-    const auto shared = std::min(path.size(), strip_.size());
-    return path.substr(0, shared) == std::string_view(strip_).substr(0, shared);
+    if (each->kind == Pattern::Kind::regex) return true;
+    for (std::size_t i = 0; i < std::min(segments->size(), each->pieces.size()); ++i)
+      if (!each->is_param(i) && each->pieces[i] != (*segments)[i]) return false;
+    return each->kind == Pattern::Kind::prefix || each->pieces.size() >= segments->size();
   };
   if (!patterns.empty() && std::ranges::none_of(patterns, useful))
     node.problem("strip_prefix " + quoted(text) + " begins no path that the route takes");

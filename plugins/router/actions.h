@@ -53,7 +53,7 @@ class Actions {
   std::optional<Split> split_;
   std::optional<Template> rewrite_;
   std::string rewrite_host_;
-  std::string strip_;           // without trailing "/"
+  std::string strip_;           // in the normal form, without trailing "/"
   bool strip_matched_ = false;  // strip_prefix = true
   std::optional<Redirect> redirect_;
   std::optional<Fixed> fixed_;

@@ -208,6 +208,12 @@ void Pattern::bind(std::string_view path, const Scratch& scratch, Captures& out)
   out.rest = segments.rest();
 }
 
+std::optional<std::vector<std::string>> read_segments(const Node& node, std::string_view text) {
+  auto prefix = PatternReader(node, text).path(Pattern::Kind::prefix, false);
+  if (!prefix) return std::nullopt;
+  return std::move(prefix->pieces);
+}
+
 std::optional<Pattern> read_pattern(const Node& node) {
   if (const auto text = node.text()) return read_short(node, *text);
   if (!node.is_table() || node.size() != 1) {

@@ -71,6 +71,10 @@ struct Pattern {
   bool takes(std::string_view path, bool ignore_trailing_slash) const;
 };
 
+// The segments of a plain path, in the normal form; the slash at its end does not count. Reports what is wrong and gives nothing
+// then.
+std::optional<std::vector<std::string>> read_segments(const Node& node, std::string_view text);
+
 // A string ("/a", "/a/*", "/a/{id}") or a table with one of exact, prefix, regex. Reports what is wrong and gives
 // nothing then.
 std::optional<Pattern> read_pattern(const Node& node);

@@ -134,3 +134,18 @@ TEST_CASE("router: a selected route whose expression gives up fails") {
   CHECK(router.run(ex) == SLUICE_FAIL);
   CHECK(ex.fail_reason().find("match limit exceeded") != std::string::npos);
 }
+
+TEST_CASE("router: strip_prefix is brought into the normal form of requests") {
+  const std::tuple<const char*, const char*, const char*> rows[] = {
+      {"/caf\u00e9", "/caf%c3%a9/z", "/z"},
+      {"/caf%C3%A9/", "/caf%c3%a9", "/"},
+      {"/a%2fb", "/a%2Fb/z", "/z"},
+      {"/%61pi", "/api/z", "/z"},
+      {"/a b", "/a%20b/z", "/z"},
+  };
+  for (const auto& [prefix, target, path] : rows) {
+    CAPTURE(prefix);
+    Routed router(route("match = { path = { prefix = '" + std::string(prefix) + "' } }\nstrip_prefix = '" + prefix + "'"));
+    CHECK(outcome(router, target) == path);
+  }
+}
