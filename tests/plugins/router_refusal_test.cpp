@@ -149,3 +149,13 @@ TEST_CASE("router: strip_prefix is brought into the normal form of requests") {
     CHECK(outcome(router, target) == path);
   }
 }
+
+TEST_CASE("router: the split of the route that was selected last counts") {
+  Routed router("[[route]]\nname = 'old'\nupstream = 'a'\nmatch = { host = 'never' }\n" +
+                route("match = { host = 'never' }\nupstreams = [{ name = 'b' }]"));
+  auto ex = router.exchange("/");
+  ex.with_route("old").with_route("r");
+  CHECK(router.run(ex) == SLUICE_CONTINUE);
+  CHECK(ex.field(SLUICE_ROUTE) == "r");
+  CHECK(ex.field(SLUICE_UPSTREAM) == "b");
+}
