@@ -23,11 +23,6 @@ void report_conflicts(const Node& route) {
     one_of(paths, " exclude each other: both say what the upstream's path is");
 }
 
-sluice_verdict fail(sluice_exchange* ex, const std::string& why) {
-  host().exchange->fail_reason(ex, why.data(), why.size());
-  return SLUICE_FAIL;
-}
-
 }  // namespace
 
 std::optional<Actions> Actions::read(const sluice_create& args, const Node& route, std::string_view name,
@@ -62,18 +57,21 @@ void Actions::read_strip(const Node& node, const std::vector<const Pattern*>& pa
     return;
   }
   const auto text = node.text().value_or("");
-  if (!text.starts_with('/') || text.find_first_of("*?#{} ") != std::string_view::npos) {
+  if (!text.starts_with('/') || text.find_first_of("*?#{}") != std::string_view::npos) {
     node.problem("strip_prefix " + quoted(text) +
                  " is no path such as \"/v1\", nor true for the matched prefix");
     return;
   }
-  strip_ = text.substr(0, text.find_last_not_of('/') + 1);
+  const auto segments = read_segments(node, text);
+  if (!segments) return;
+  if (segments->empty()) return node.problem("strip_prefix " + quoted(text) + " takes nothing off");
+  for (const auto& segment : *segments)
+    strip_ += "/" + segment;
   const auto useful = [&](const Pattern* each) {
-    if (each->kind == Pattern::Kind::regex || !each->params.empty()) return true;
-    const auto path = std::string_view(each->text)
-                          .substr(0, each->text.ends_with("/*") ? each->text.size() - 2 : each->text.size());
-    const auto shared = std::min(path.size(), strip_.size());
-    return path.substr(0, shared) == std::string_view(strip_).substr(0, shared);
+    if (each->kind == Pattern::Kind::regex) return true;
+    for (std::size_t i = 0; i < std::min(segments->size(), each->pieces.size()); ++i)
+      if (!each->is_param(i) && each->pieces[i] != (*segments)[i]) return false;
+    return each->kind == Pattern::Kind::prefix || each->pieces.size() >= segments->size();
   };
   if (!patterns.empty() && std::ranges::none_of(patterns, useful))
     node.problem("strip_prefix " + quoted(text) + " begins no path that the route takes");
@@ -116,51 +114,51 @@ std::optional<std::string_view> Actions::stripped(std::string_view path, const P
   return rest.empty() ? std::string_view("/") : rest;
 }
 
-bool Actions::write_path(Request& request, const Pattern* pattern, const Captures& captures,
-                         std::string& buffer) const {
-  const auto& exchange = *host().exchange;
-  auto* ex = request.exchange();
+bool Actions::write_target(Request& request, const Pattern* pattern, const Captures& captures,
+                           std::string& buffer, Target& out) const {
   buffer.clear();
+  if (!request.path().starts_with('/')) return true;  // "*" of OPTIONS is no path to be changed
   if (rewrite_) {
-    rewrite_->path(captures, buffer);
-    const auto path_size = buffer.size();
-    if (rewrite_->has_query()) {
-      rewrite_->query(captures, buffer);
-      if (const auto old = field(ex, SLUICE_QUERY); old && !old->empty()) (buffer += '&') += *old;
-      if (exchange.set(ex, SLUICE_QUERY, buffer.data() + path_size, buffer.size() - path_size) != SLUICE_OK)
-        return false;
-    }
-    return exchange.set(ex, SLUICE_PATH, buffer.data(), path_size) == SLUICE_OK;
+    if (!rewrite_->path(captures, buffer)) return false;
+    out = {buffer.size(), rewrite_->has_query()};
+    if (!out.has_query) return true;
+    rewrite_->query(captures, buffer);
+    if (const auto old = request.query(); !old.empty()) (buffer += '&') += old;
+  } else if (!strip_.empty() || strip_matched_) {
+    buffer = stripped(request.path(), pattern, captures).value_or("");
+    out = {buffer.size(), false};
   }
-  if (strip_.empty() && !strip_matched_) return true;
-  const auto path = stripped(request.path(), pattern, captures);
-  if (!path) return true;
-  buffer = *path;  // what is set is a part of what it replaces
-  return exchange.set(ex, SLUICE_PATH, buffer.data(), buffer.size()) == SLUICE_OK;
+  return true;
 }
 
 sluice_verdict Actions::apply(Request& request, const Pattern* pattern, const Captures& captures,
                               Random& random, std::string& buffer) const {
   auto* ex = request.exchange();
+  const auto& exchange = *host().exchange;
   if (fixed_) return fixed_->respond(ex) ? SLUICE_RESPOND : fail(ex, "the fixed response was refused");
   if (!pattern && ((redirect_ && redirect_->needs_match()) || (rewrite_ && rewrite_->needs_match())))
     return fail(
         ex,
         "another plugin selected the route, but no path of it takes the request: nothing to rewrite from");
-  if (redirect_)
-    return redirect_->respond(request, captures, buffer)
-               ? SLUICE_RESPOND
-               : fail(ex, "redirect to " + quoted(buffer) + " was refused");
+  if (redirect_) return redirect_->respond(request, captures, buffer);
+  Target target;
+  if (!write_target(request, pattern, captures, buffer, target)) return refuse(ex, Template::kDotSegment);
   // A split reads headers and query as the client sent them.
   if (split_ && !field(ex, SLUICE_UPSTREAM)) {
     if (host().routes->upstream_select(ex, split_->choose(request, random)) != SLUICE_OK)
       return fail(ex, "the upstream of a split was refused");
   }
-  request_.apply(ex, SLUICE_REQUEST_HEADERS);
-  if (!write_path(request, pattern, captures, buffer))
-    return fail(ex, "rewrite to " + quoted(buffer) + " was refused");
-  if (!rewrite_host_.empty() &&
-      host().exchange->set(ex, SLUICE_AUTHORITY, rewrite_host_.data(), rewrite_host_.size()) != SLUICE_OK)
+  if (!request_.apply(ex, SLUICE_REQUEST_HEADERS)) return fail(ex, "a change of request headers was refused");
+  const auto set = [&](sluice_field which, std::string_view text) {
+    return exchange.set(ex, which, text.data(), text.size()) == SLUICE_OK;
+  };
+  // What was written is valid but for what the client sent: too long, say, or escapes cut apart by a regex.
+  const std::string_view written = buffer;
+  if (target.has_query && !set(SLUICE_QUERY, written.substr(target.path_size)))
+    return refuse(ex, "the query cannot be rewritten");
+  if (target.path_size > 0 && !set(SLUICE_PATH, written.substr(0, target.path_size)))
+    return refuse(ex, "the path cannot be rewritten");
+  if (!rewrite_host_.empty() && !set(SLUICE_AUTHORITY, rewrite_host_))
     return fail(ex, "host " + quoted(rewrite_host_) + " was refused");
   return SLUICE_CONTINUE;
 }

@@ -26,8 +26,8 @@ class Actions {
   // (another plugin selected the route); `captures` is its. `buffer` is memory to reuse.
   sluice_verdict apply(Request& request, const Pattern* pattern, const Captures& captures, Random& random,
                        std::string& buffer) const;
-  // In on_response.
-  void edit_response(sluice_exchange* ex) const { response_.apply(ex, SLUICE_RESPONSE_HEADERS); }
+  // In on_response. False when the host refused a change.
+  bool edit_response(sluice_exchange* ex) const { return response_.apply(ex, SLUICE_RESPONSE_HEADERS); }
   bool edits_response() const { return !response_.empty(); }
   // A scheme redirect that would meet its own target again, or nothing.
   const std::string* redirected_scheme() const {
@@ -38,16 +38,22 @@ class Actions {
   bool empty() const;
   void read_rewrite(const Node& node, const std::vector<const Pattern*>& patterns);
   void read_strip(const Node& node, const std::vector<const Pattern*>& patterns);
-  // False when the host refused the path.
-  bool write_path(Request& request, const Pattern* pattern, const Captures& captures,
-                  std::string& buffer) const;
+  // What goes upstream in place of the client's path and query: both in one buffer, the path first.
+  struct Target {
+    std::size_t path_size = 0;  // 0: both stay
+    bool has_query = false;
+  };
+
+  // False when the path must not be used.
+  bool write_target(Request& request, const Pattern* pattern, const Captures& captures, std::string& buffer,
+                    Target& out) const;
   std::optional<std::string_view> stripped(std::string_view path, const Pattern* pattern,
                                            const Captures& captures) const;
 
   std::optional<Split> split_;
   std::optional<Template> rewrite_;
   std::string rewrite_host_;
-  std::string strip_;           // without trailing "/"
+  std::string strip_;           // in the normal form, without trailing "/"
   bool strip_matched_ = false;  // strip_prefix = true
   std::optional<Redirect> redirect_;
   std::optional<Fixed> fixed_;

@@ -24,13 +24,15 @@ std::pair<std::string_view, std::string_view> cut_port(std::string_view authorit
   return {authority.substr(0, colon), authority.substr(colon + 1)};
 }
 
-// HTTP/1.0 allows a request without Host, and there is nowhere to redirect it to.
-bool refuse_without_host(sluice_exchange* ex) {
-  constexpr std::string_view body = "the request has no Host\n";
-  return host().exchange->respond(ex, 400, kText.data(), kText.size(), body.data(), body.size()) == SLUICE_OK;
-}
-
 }  // namespace
+
+sluice_verdict refuse(sluice_exchange* ex, std::string_view why) {
+  note(ex, "router", "refused: " + std::string(why));
+  const auto body = std::string(why) + "\n";
+  const bool answered =
+      host().exchange->respond(ex, 400, kText.data(), kText.size(), body.data(), body.size()) == SLUICE_OK;
+  return answered ? SLUICE_RESPOND : fail(ex, why);
+}
 
 bool Redirect::set_scheme(const Node& node, std::string_view text) {
   if (text != "http" && text != "https") {
@@ -137,30 +139,32 @@ void Redirect::write_authority(Request& request, std::string& out) const {
   }
 }
 
-bool Redirect::respond(Request& request, const Captures& captures, std::string& buffer) const {
+sluice_verdict Redirect::respond(Request& request, const Captures& captures, std::string& buffer) const {
   buffer.clear();
   // With nothing else changed the Location stays relative, and right behind whatever stands in front of the gateway.
   const bool absolute = !scheme_.empty() || !host_.empty() || port_ != 0;
-  if (absolute && host_.empty() && request.host().empty()) return refuse_without_host(request.exchange());
+  auto* ex = request.exchange();
+  // HTTP/1.0 allows a request without Host, and there is nowhere to redirect it to.
+  if (absolute && host_.empty() && request.host().empty()) return refuse(ex, "the request has no Host");
   if (absolute) write_authority(request, buffer);
-  if (path_)
-    path_->path(captures, buffer);
-  else
+  if (path_ && !path_->path(captures, buffer)) return refuse(ex, Template::kDotSegment);
+  if (!path_)
     buffer += request.path().starts_with('/') ? request.path() : std::string_view("/");
   const bool own_query = path_ && path_->has_query();
   if (own_query) {
     buffer += '?';
     path_->query(captures, buffer);
   }
-  if (keep_query_ && field(request.exchange(), SLUICE_QUERY)) {
+  if (keep_query_ && field(ex, SLUICE_QUERY)) {
     buffer += own_query ? '&' : '?';
     buffer += request.query();
   }
   constexpr std::string_view location = "Location";
   const auto& exchange = *router::host().exchange;
-  return exchange.respond(request.exchange(), status_, nullptr, 0, nullptr, 0) == SLUICE_OK &&
-         exchange.header_set(request.exchange(), SLUICE_RESPONSE_HEADERS, location.data(), location.size(),
-                             buffer.data(), buffer.size()) == SLUICE_OK;
+  const bool answered = exchange.respond(ex, status_, nullptr, 0, nullptr, 0) == SLUICE_OK &&
+                        exchange.header_set(ex, SLUICE_RESPONSE_HEADERS, location.data(), location.size(),
+                                            buffer.data(), buffer.size()) == SLUICE_OK;
+  return answered ? SLUICE_RESPOND : fail(ex, "redirect to " + quoted(buffer) + " was refused");
 }
 
 bool Fixed::set_status(const Node& node, std::int64_t status) {

@@ -15,14 +15,17 @@
 
 namespace sluice::router {
 
+// Answers 400 and notes why: for requests that cannot be sent on as the configuration says because of what is in them.
+sluice_verdict refuse(sluice_exchange* ex, std::string_view why);
+
 class Redirect {
  public:
   // From "https://www.example.com/new/*", "/new/{id}" or a table of status, scheme, host, port, path, query. Reports what is
   // wrong and gives nothing then.
   static std::optional<Redirect> read(const Node& node, const std::vector<const Pattern*>& patterns);
 
-  // Makes the local response; `buffer` is memory to reuse. False when the host refused it.
-  bool respond(Request& request, const Captures& captures, std::string& buffer) const;
+  // Makes the local response; `buffer` is memory to reuse.
+  sluice_verdict respond(Request& request, const Captures& captures, std::string& buffer) const;
   // Whether it takes anything from the matched path.
   bool needs_match() const { return path_ && path_->needs_match(); }
   // Whether it changes the scheme and nothing else, so that it must not meet requests that have it already.

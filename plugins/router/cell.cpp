@@ -55,15 +55,17 @@ void Cell::index(const std::vector<Conditions>& conditions) {
   }
 }
 
-bool Cell::holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
+Answer Cell::holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
                  Trace& trace) {
   ++trace.candidates;
-  if (entry.conditions == kNone) return true;
-  const auto* failing = conditions[entry.conditions].first_failing(request);
-  if (!failing) return true;
+  if (entry.conditions == kNone) return Answer::yes;
+  const Condition* failing = nullptr;
+  const auto holding = conditions[entry.conditions].hold(request, failing);
+  if (holding == Answer::unknown) trace.gave_up = true;
+  if (holding != Answer::no) return holding;
   if (trace.missed < Trace::kKept) trace.misses[trace.missed] = {&entry, failing};
   ++trace.missed;
-  return false;
+  return Answer::no;
 }
 
 std::optional<std::span<const std::uint32_t>> Cell::list_for(Request& request, Trace& trace) const {
@@ -83,7 +85,8 @@ const Entry* Cell::find(Request& request, const std::vector<Conditions>& conditi
   const auto list = by_value_ ? list_for(request, trace) : std::nullopt;
   if (!list) {
     for (const auto& entry : entries_)
-      if (holds(entry, request, conditions, trace)) return &entry;
+      if (const auto holding = holds(entry, request, conditions, trace); holding != Answer::no)
+        return holding == Answer::yes ? &entry : nullptr;
     return nullptr;
   }
   // Both lists ascend; the lower position has precedence.
@@ -92,7 +95,8 @@ const Entry* Cell::find(Request& request, const std::vector<Conditions>& conditi
   while (mine != list->end() || other != by_value_->others.end()) {
     const bool take_mine = other == by_value_->others.end() || (mine != list->end() && *mine < *other);
     const auto& entry = entries_[take_mine ? *mine++ : *other++];
-    if (holds(entry, request, conditions, trace)) return &entry;
+    if (const auto holding = holds(entry, request, conditions, trace); holding != Answer::no)
+      return holding == Answer::yes ? &entry : nullptr;
   }
   return nullptr;
 }

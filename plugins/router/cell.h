@@ -41,6 +41,7 @@ struct Trace {
   std::uint32_t missed = 0;      // candidates that took host and path, but not the rest
   Miss misses[kKept] = {};       // the first of them: most special first
   bool host_known = false;       // some route takes the host
+  bool gave_up = false;          // an expression did, so that nothing is found: the request must fail
 };
 
 class Cell {
@@ -48,7 +49,7 @@ class Cell {
   // `entries` in order of precedence.
   Cell(std::vector<Entry> entries, const std::vector<Conditions>& conditions);
 
-  // The first entry whose conditions hold; null when there is none.
+  // The first entry whose conditions hold; null when there is none, or when an expression gave up before.
   const Entry* find(Request& request, const std::vector<Conditions>& conditions, Trace& trace) const;
   std::span<const Entry> entries() const { return entries_; }
 
@@ -66,7 +67,7 @@ class Cell {
   void index(const std::vector<Conditions>& conditions);
   // The list for this request; nothing when only looking at every entry is right.
   std::optional<std::span<const std::uint32_t>> list_for(Request& request, Trace& trace) const;
-  static bool holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
+  static Answer holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
                     Trace& trace);
 
   std::vector<Entry> entries_;

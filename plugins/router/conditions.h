@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "answer.h"
 #include "host.h"
 #include "ranges.h"
 #include "request.h"
@@ -20,7 +21,7 @@ struct WordIs {
   sluice_field which;  // SLUICE_METHOD, SLUICE_SCHEME or SLUICE_LISTENER
   std::vector<std::string> words;
 
-  bool holds(Request& request) const;
+  Answer holds(Request& request) const;
   std::string failure(Request& request) const;
   std::string canonical() const;
 };
@@ -28,7 +29,7 @@ struct WordIs {
 struct SourceIn {
   std::vector<Range> ranges;
 
-  bool holds(Request& request) const;
+  Answer holds(Request& request) const;
   std::string failure(Request& request) const;
   std::string canonical() const;
 };
@@ -40,7 +41,7 @@ struct FieldIs {
   std::string name;
   ValueMatch match;
 
-  bool holds(Request& request) const;
+  Answer holds(Request& request) const;
   // Says that it is absent or different, never its value: it may be a secret.
   std::string failure(Request& request) const;
   std::string canonical() const;
@@ -68,8 +69,8 @@ struct Conditions {
   std::vector<Condition> list;
   Weight weight;
 
-  // The condition that does not hold, or null when all do.
-  const Condition* first_failing(Request& request) const;
+  // Do all hold? When one does not, it is `failing`, and what is not known of others does not matter.
+  Answer hold(Request& request, const Condition*& failing) const;
   // As covers() for each of its own.
   bool cover(const Conditions& special) const;
   std::string canonical() const;

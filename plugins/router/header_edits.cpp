@@ -69,14 +69,20 @@ HeaderEdits HeaderEdits::read(const Node& table, sluice_map map) {
   return out;
 }
 
-void HeaderEdits::apply(sluice_exchange* ex, sluice_map map) const {
+bool HeaderEdits::apply(sluice_exchange* ex, sluice_map map) const {
   const auto& exchange = *host().exchange;
-  for (const auto& name : remove_)
-    exchange.header_remove(ex, map, name.data(), name.size());
-  for (const auto& [name, value] : set_)
-    exchange.header_set(ex, map, name.data(), name.size(), value.data(), value.size());
-  for (const auto& [name, value] : add_)
-    exchange.header_add(ex, map, name.data(), name.size(), value.data(), value.size());
+  bool ok = true;
+  for (const auto& name : remove_) {
+    const auto status = exchange.header_remove(ex, map, name.data(), name.size());
+    ok = ok && (status == SLUICE_OK || status == SLUICE_NOT_FOUND);
+  }
+  const auto write = [&](auto call, const Lines& lines) {
+    for (const auto& [name, value] : lines)
+      ok = call(ex, map, name.data(), name.size(), value.data(), value.size()) == SLUICE_OK && ok;
+  };
+  write(exchange.header_set, set_);
+  write(exchange.header_add, add_);
+  return ok;
 }
 
 }  // namespace sluice::router

@@ -15,7 +15,8 @@ class HeaderEdits {
   static HeaderEdits read(const Node& table, sluice_map map);
 
   bool empty() const { return set_.empty() && add_.empty() && remove_.empty(); }
-  void apply(sluice_exchange* ex, sluice_map map) const;
+  // False when the host refused a change: then what the others meant to keep out may be there still.
+  bool apply(sluice_exchange* ex, sluice_map map) const;
 
  private:
   using Lines = std::vector<std::pair<std::string, std::string>>;

@@ -31,6 +31,11 @@ void warn(std::string_view text) {
   if (the_host.log) the_host.log->write(SLUICE_WARN, nullptr, "router", text.data(), text.size());
 }
 
+sluice_verdict fail(sluice_exchange* ex, std::string_view why) {
+  the_host.exchange->fail_reason(ex, why.data(), why.size());
+  return SLUICE_FAIL;
+}
+
 Node Node::get(std::string_view key) const {
   return {host().config->get(raw_, key.data(), key.size()), *report_};
 }

@@ -34,6 +34,8 @@ inline std::string_view view(sluice_str text) { return {text.data, text.size}; }
 std::optional<std::string_view> field(sluice_exchange* ex, sluice_field which);
 void note(sluice_exchange* ex, std::string_view name, std::string_view value);
 void warn(std::string_view text);
+// The verdict for what must not go on; `why` is for the log.
+sluice_verdict fail(sluice_exchange* ex, std::string_view why);
 
 // Counts what was reported, so that create() knows whether to give up.
 struct Report {

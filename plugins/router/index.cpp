@@ -61,7 +61,6 @@ std::uint32_t Index::node_of(Table& table, const Pattern& pattern) {
   if (drop_last && pattern.pieces.back().empty() && !pattern.is_param(size - 1)) --size;
   for (std::size_t i = 0; i < size; ++i) {
     if (pattern.is_param(i)) {
-      table.has_params = true;
       if (nodes_[node].param == kNone) {
         const auto made = new_node();
         nodes_[node].param = made;
@@ -171,13 +170,13 @@ const Entry* Index::find(Request& request, Trace& trace) const {
     return in_table(tables_[table], search);
   };
   const auto host = request.host();
-  if (const auto* found = ask(kExact, host)) return found;
+  if (const auto* found = ask(kExact, host); found || trace.gave_up) return found;
   if (most_labels_ > 0) {
     auto left = labels(host);
     for (auto dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1)) {
       if (--left < least_labels_) break;
       if (left > most_labels_) continue;
-      if (const auto* found = ask(kWildcard, host.substr(dot + 1))) return found;
+      if (const auto* found = ask(kWildcard, host.substr(dot + 1)); found || trace.gave_up) return found;
     }
   }
   return ask(kAny, "");
@@ -190,13 +189,17 @@ const Entry* Index::in_cell(std::uint32_t cell, Search& search) const {
 const Entry* Index::in_regexes(const Table& table, Search& search) const {
   for (const auto& [pattern, cell] : table.regexes) {
     ++search.trace.candidates;
-    if (!patterns_[pattern].regex->matches(search.request.path(), search.request.scratch())) continue;
-    if (const auto* found = in_cell(cell, search)) {
-      // A condition's expression may have used the scratch since.
-      if (found->conditions != kNone)
-        patterns_[pattern].regex->matches(search.request.path(), search.request.scratch());
-      return found;
+    const auto taken = patterns_[pattern].regex->matches(search.request.path(), search.request.scratch());
+    if (taken == Answer::no) continue;
+    if (taken == Answer::unknown) {
+      search.trace.gave_up = true;
+      return nullptr;
     }
+    const auto* found = in_cell(cell, search);
+    // A condition's expression may have used the scratch since.
+    if (found && found->conditions != kNone)
+      patterns_[pattern].regex->matches(search.request.path(), search.request.scratch());
+    if (found || search.trace.gave_up) return found;
   }
   return nullptr;
 }
@@ -209,53 +212,51 @@ std::uint32_t Index::child(std::uint32_t node, std::string_view segment, Search&
 const Entry* Index::in_table(const Table& table, Search& search) const {
   // "*" (of OPTIONS *) and the empty path (of CONNECT) are only taken by what takes every path.
   if (!search.path.starts_with('/')) return in_cell(nodes_[table.root].prefix, search);
-  if (!table.has_params) return literal_only(table, search);
-  if (const auto* found = whole(table.root, Segments(search.path), search)) return found;
-  if (const auto* found = in_regexes(table, search)) return found;
-  return prefix(table.root, Segments(search.path), search);
-}
 
-const Entry* Index::literal_only(const Table& table, Search& search) const {
-  // Down once, keeping the prefixes met; patterns are at most 128 segments deep (pattern.cpp).
-  std::uint32_t prefixes[129];
+  // Down the literal edges once, keeping where something else begins.
+  struct Stop {
+    std::uint32_t node;
+    std::size_t begin;
+  };
+  Stop stops[kMostSegments + 1];  // not initialised: most requests use one or two
   std::size_t count = 0;
   auto node = table.root;
   Segments at(search.path);
   for (;; at.next()) {
-    if (nodes_[node].prefix != kNone) prefixes[count++] = nodes_[node].prefix;
+    if (nodes_[node].prefix != kNone || nodes_[node].param != kNone) stops[count++] = {node, at.begin()};
     if (at.at_end()) break;
     const auto next = child(node, at.current(), search);
     if (next == kNone) break;
     node = next;
   }
   if (at.at_end())
-    if (const auto* found = in_cell(nodes_[node].whole, search)) return found;
-  if (const auto* found = in_regexes(table, search)) return found;
-  while (count > 0)
-    if (const auto* found = in_cell(prefixes[--count], search)) return found;
+    if (const auto* found = in_cell(nodes_[node].whole, search); search.is_over(found)) return found;
+  if (const auto* found = in_regexes(table, search); search.is_over(found)) return found;
+  while (count > 0) {
+    const auto& stop = stops[--count];
+    const auto* found = beside(stop.node, Segments(search.path, stop.begin), search);
+    if (search.is_over(found)) return found;
+  }
   return nullptr;
 }
 
-const Entry* Index::whole(std::uint32_t node, Segments at, Search& search) const {
-  if (at.at_end()) return in_cell(nodes_[node].whole, search);
-  const auto segment = at.current();
-  at.next();
-  if (const auto next = child(node, segment, search); next != kNone)
-    if (const auto* found = whole(next, at, search)) return found;
-  const auto param = nodes_[node].param;
-  return param != kNone && !segment.empty() ? whole(param, at, search) : nullptr;
-}
-
-const Entry* Index::prefix(std::uint32_t node, Segments at, Search& search) const {
-  if (!at.at_end()) {
-    const auto segment = at.current();
+const Entry* Index::below(std::uint32_t node, Segments at, Search& search) const {
+  if (at.at_end()) {
+    if (const auto* found = in_cell(nodes_[node].whole, search); search.is_over(found)) return found;
+  } else if (const auto next = child(node, at.current(), search); next != kNone) {
     auto behind = at;
     behind.next();
-    if (const auto next = child(node, segment, search); next != kNone)
-      if (const auto* found = prefix(next, behind, search)) return found;
-    const auto param = nodes_[node].param;
-    if (param != kNone && !segment.empty())
-      if (const auto* found = prefix(param, behind, search)) return found;
+    if (const auto* found = below(next, behind, search); search.is_over(found)) return found;
+  }
+  return beside(node, at, search);
+}
+
+const Entry* Index::beside(std::uint32_t node, Segments at, Search& search) const {
+  const auto param = nodes_[node].param;
+  if (param != kNone && !at.at_end() && !at.current().empty()) {
+    auto behind = at;
+    behind.next();
+    if (const auto* found = below(param, behind, search); search.is_over(found)) return found;
   }
   return in_cell(nodes_[node].prefix, search);
 }

@@ -3,9 +3,14 @@
 //
 //   host --hash--> table of the exact host, then of each wildcard that covers it (longest first), then of any host
 //   table: a trie of path segments, each step one hash look-up:
-//     1. whole path: literal segments before {param}, segment by segment from the left
+//     1. the path itself, written out (no {param}): it alone is "Exact" in the words of the Gateway API
 //     2. regular expressions of that table, one after the other
-//     3. prefixes: the longest first; with {param}s: literal before {param}, segment by segment from the left
+//     3. templates and prefixes in one order: from the left, where two first differ, a literal segment before {param} before
+//        the "*" of a prefix. That is the order of a walk that goes down the literal edge, then the {param} edge, and takes
+//        the prefix that ends at a node on its way back.
+//
+//        /admin/*  before  /{a}/{b}  before  /{a}/*  before  /*        of  /admin/users
+//
 //   each end is a cell: entries by method, most headers, most query parameters, most others, order of the file
 //
 // Where no entry of a table fits, the next table is asked. Built in create(), then read by all workers.
@@ -38,6 +43,7 @@ class Index {
   void seal(const std::function<void(const Entry& dead, const Entry& by)>& shadowed);
 
   // ---- searching; after seal ----
+  // Null when nothing takes the request, and when `trace` says that an expression gave up.
   const Entry* find(Request& request, Trace& trace) const;
 
   const Pattern& pattern(std::uint32_t index) const { return patterns_[index]; }
@@ -55,7 +61,6 @@ class Index {
   };
   struct Table {
     std::uint32_t root = kNone;
-    bool has_params = false;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> regexes;  // pattern and cell, by precedence
     std::vector<Entry> regex_entries;                              // until seal()
   };
@@ -64,6 +69,8 @@ class Index {
     Request& request;
     Trace& trace;
     std::string_view path;  // with the trailing slash taken off if that is ignored
+
+    bool is_over(const Entry* found) const { return found || trace.gave_up; }
   };
 
   std::uint32_t table_of(std::string_view host);
@@ -78,9 +85,10 @@ class Index {
   const Entry* in_table(const Table& table, Search& search) const;
   const Entry* in_cell(std::uint32_t cell, Search& search) const;
   const Entry* in_regexes(const Table& table, Search& search) const;
-  const Entry* literal_only(const Table& table, Search& search) const;
-  const Entry* whole(std::uint32_t node, Segments at, Search& search) const;
-  const Entry* prefix(std::uint32_t node, Segments at, Search& search) const;
+  // Templates and prefixes that go on from `node` with the rest of the path.
+  const Entry* below(std::uint32_t node, Segments at, Search& search) const;
+  // Those of them that go on with a parameter, then the prefix that ends here.
+  const Entry* beside(std::uint32_t node, Segments at, Search& search) const;
   std::uint32_t child(std::uint32_t node, std::string_view segment, Search& search) const;
 
   bool ignore_trailing_slash_;

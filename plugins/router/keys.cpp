@@ -13,7 +13,7 @@ constexpr sluice_key kPluginKeys[] = {
      "Note `router` on every request: the route, by what, and which others were passed over why. Without it only requests that no "
      "route takes have the note."},
     {"regex_match_limit", SLUICE_KEY_INT, "100000",
-     "Steps of backtracking a regular expression may take on one text; beyond it counts as no match."},
+     "Steps of backtracking a regular expression may take on one text; a request on which one gives up fails with 500."},
 };
 
 constexpr sluice_key kMatch[] = {

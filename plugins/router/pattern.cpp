@@ -5,8 +5,6 @@
 namespace sluice::router {
 namespace {
 
-constexpr std::size_t kMostSegments = 128;  // of one pattern; bounds the walk through the trie
-
 constexpr std::size_t kLongestName = 58;          // "param." and it make a note's name, at most 64 bytes
 constexpr std::string_view kUnreserved = "-._~";  // and letters and digits (RFC 3986 2.3)
 constexpr std::string_view kPathBytes = "-._~!$&'()*+,;=:@";  // and letters and digits (RFC 3986 3.3)
@@ -171,8 +169,11 @@ bool Pattern::is_param(std::size_t segment) const {
   return std::ranges::any_of(params, [&](const Param& each) { return each.segment == segment; });
 }
 
-bool Pattern::matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const {
-  if (kind == Kind::regex) return regex->matches(path, scratch);
+Answer Pattern::matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const {
+  return kind == Kind::regex ? regex->matches(path, scratch) : answer(takes(path, ignore_trailing_slash));
+}
+
+bool Pattern::takes(std::string_view path, bool ignore_trailing_slash) const {
   if (!path.starts_with('/')) return pieces.empty();
   auto trim = [&](std::size_t size) {
     return ignore_trailing_slash && size > 1;
@@ -205,6 +206,12 @@ void Pattern::bind(std::string_view path, const Scratch& scratch, Captures& out)
     ++next;
   }
   out.rest = segments.rest();
+}
+
+std::optional<std::vector<std::string>> read_segments(const Node& node, std::string_view text) {
+  auto prefix = PatternReader(node, text).path(Pattern::Kind::prefix, false);
+  if (!prefix) return std::nullopt;
+  return std::move(prefix->pieces);
 }
 
 std::optional<Pattern> read_pattern(const Node& node) {

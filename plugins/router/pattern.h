@@ -15,11 +15,16 @@
 
 namespace sluice::router {
 
+inline constexpr std::size_t kMostSegments = 128;  // of one pattern; bounds the walk through the trie
+
 // The segments of a path: "/a/b/" is "a", "b", "". Cheap; views into the path.
 class Segments {
  public:
   // `path` begins with "/".
   explicit Segments(std::string_view path) : path_(path) {}
+  // Where begin() of another one over this path was.
+  Segments(std::string_view path, std::size_t begin) : path_(path), begin_(begin) {}
+  std::size_t begin() const { return begin_; }
   bool at_end() const { return begin_ > path_.size(); }
   std::string_view current() const {
     const auto end = path_.find('/', begin_);
@@ -55,13 +60,20 @@ struct Pattern {
 
   bool is_param(std::size_t segment) const;
   // Does the pattern take this path? For patterns met by chance; the index does it for all at once.
-  bool matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const;
+  Answer matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const;
   // Fill `out` from a path that it matches (for a regex: that `scratch` matched last).
   void bind(std::string_view path, const Scratch& scratch, Captures& out) const;
 
   // The pattern that takes every path: "/*".
   static Pattern any();
+
+ private:
+  bool takes(std::string_view path, bool ignore_trailing_slash) const;
 };
+
+// The segments of a plain path, in the normal form; the slash at its end does not count. Reports what is wrong and gives nothing
+// then.
+std::optional<std::vector<std::string>> read_segments(const Node& node, std::string_view text);
 
 // A string ("/a", "/a/*", "/a/{id}") or a table with one of exact, prefix, regex. Reports what is wrong and gives
 // nothing then.

@@ -62,7 +62,7 @@ extern "C" const sluice_plugin* sluice_plugin_entry(const sluice_host* given) {
       .create_worker = create_worker,
       .destroy_worker = destroy_worker,
       .hooks = &kHooks,
-      .guards = false,
+      .guards = true,
       .routes = true,
       .wants = wants,
   };

@@ -1,19 +1,20 @@
 // Regular expressions: PCRE2, compiled to machine code, always matched against the whole text, with a limit on the work.
 //
 // A Regex is compiled in create() and then read by all workers; the memory a match needs is a Scratch, one per worker. A
-// match that hits the limit counts as no match, and the first one of each expression is logged.
+// match that hits the limit is neither yes nor no (answer.h); the scratch says of what it was.
 #pragma once
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#include <atomic>
 #include <expected>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "answer.h"
 
 namespace sluice::router {
 
@@ -27,12 +28,15 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
 
   bool is_usable() const { return match_ && limits_ && stack_; }
+  // The latest match that gave up: which expression, on how long a text, and why. Never the text: it may be a secret.
+  const std::string& why() const { return why_; }
 
  private:
   friend class Regex;
   pcre2_match_data* match_;
   pcre2_match_context* limits_;
   pcre2_jit_stack* stack_;
+  std::string why_;
 };
 
 class Regex {
@@ -50,7 +54,7 @@ class Regex {
   Regex& operator=(const Regex&) = delete;
 
   // Does the whole of `text` match?
-  bool matches(std::string_view text, Scratch& scratch) const;
+  Answer matches(std::string_view text, Scratch& scratch) const;
   // What group `number` captured in the last successful match with this scratch; empty when it took no part.
   static std::string_view captured(std::string_view text, std::uint32_t number, const Scratch& scratch);
 
@@ -63,7 +67,6 @@ class Regex {
   std::string pattern_;
   pcre2_code* code_;
   std::vector<Group> groups_;
-  mutable std::atomic<bool> warned_ = false;
 };
 
 }  // namespace sluice::router

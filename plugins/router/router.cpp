@@ -177,6 +177,7 @@ sluice_verdict Worker::on_route(sluice_exchange* ex) {
   Request request(ex, scratch_);
   Trace trace;
   const auto* found = router_.index().find(request, trace);
+  if (trace.gave_up) return undecided(ex);
   if (!found || router_.explains()) note(ex, "router", explain(router_, request, found, trace));
   if (!found) return SLUICE_CONTINUE;  // the host answers 404
 
@@ -184,11 +185,7 @@ sluice_verdict Worker::on_route(sluice_exchange* ex) {
   Captures captures;
   pattern.bind(request.path(), scratch_, captures);
   note_params(ex, captures);
-  if (routes.select(ex, found->route) != SLUICE_OK) {
-    constexpr std::string_view why = "the host refused the route";
-    host().exchange->fail_reason(ex, why.data(), why.size());
-    return SLUICE_FAIL;
-  }
+  if (routes.select(ex, found->route) != SLUICE_OK) return fail(ex, "the host refused the route");
   const auto* actions = router_.actions(found->route);
   return actions ? actions->apply(request, &pattern, captures, random_, buffer_) : SLUICE_CONTINUE;
 }
@@ -200,12 +197,19 @@ sluice_verdict Worker::on_selected(sluice_exchange* ex, std::size_t route) {
   Captures captures;
   for (const auto index : router_.patterns_of(route)) {
     const auto& pattern = router_.index().pattern(index);
-    if (!pattern.matches(request.path(), router_.index().ignores_trailing_slash(), scratch_)) continue;
+    const auto taken = pattern.matches(request.path(), router_.index().ignores_trailing_slash(), scratch_);
+    if (taken == Answer::unknown) return undecided(ex);
+    if (taken == Answer::no) continue;
     pattern.bind(request.path(), scratch_, captures);
     note_params(ex, captures);
     return actions->apply(request, &pattern, captures, random_, buffer_);
   }
   return actions->apply(request, nullptr, captures, random_, buffer_);
+}
+
+sluice_verdict Worker::undecided(sluice_exchange* ex) const {
+  note(ex, "router", scratch_.why());
+  return fail(ex, scratch_.why());
 }
 
 void Worker::note_params(sluice_exchange* ex, const Captures& captures) const {
@@ -224,7 +228,8 @@ void Worker::note_params(sluice_exchange* ex, const Captures& captures) const {
 sluice_verdict Worker::on_response(sluice_exchange* ex) const {
   const auto selected = host().routes->selected(ex);
   if (selected < 0) return SLUICE_CONTINUE;
-  if (const auto* actions = router_.actions(static_cast<std::size_t>(selected))) actions->edit_response(ex);
+  const auto* actions = router_.actions(static_cast<std::size_t>(selected));
+  if (actions && !actions->edit_response(ex)) return fail(ex, "a change of response headers was refused");
   return SLUICE_CONTINUE;
 }
 

@@ -63,6 +63,8 @@ class Worker {
 
  private:
   sluice_verdict on_selected(sluice_exchange* ex, std::size_t route);
+  // An expression gave up where it decides.
+  sluice_verdict undecided(sluice_exchange* ex) const;
   void note_params(sluice_exchange* ex, const Captures& captures) const;
 
   const Router& router_;

@@ -5,14 +5,33 @@
 namespace sluice::router {
 namespace {
 
-// Every "%" begins an escape (RFC 3986 2.1).
+// Every "%" begins an escape (RFC 3986 2.1), and none is of the null byte, which no path has.
 bool has_good_escapes(std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdefABCDEF";
   for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
     const auto digits = text.substr(at + 1, 2);
-    if (digits.size() < 2 || digits.find_first_not_of(hex) != std::string_view::npos) return false;
+    if (digits.size() < 2 || digits.find_first_not_of(hex) != std::string_view::npos || digits == "00")
+      return false;
   }
   return true;
+}
+
+// Is it "." or "..", an escaped dot counting as one, as the normal form has it?
+bool is_dot_segment(std::string_view segment) {
+  std::size_t dots = 0;
+  while (!segment.empty()) {
+    const bool escaped = segment.starts_with("%2e") || segment.starts_with("%2E");
+    if (!escaped && segment.front() != '.') return false;
+    segment.remove_prefix(escaped ? 3 : 1);
+    ++dots;
+  }
+  return dots == 1 || dots == 2;
+}
+
+bool has_dot_segment(std::string_view path) {
+  for (Segments segments(path); !segments.at_end(); segments.next())
+    if (is_dot_segment(segments.current())) return true;
+  return false;
 }
 
 }  // namespace
@@ -66,6 +85,13 @@ std::optional<Template> Template::read(const Node& node, std::string_view text,
   }
   if (!parse(node, path, out.path_)) return std::nullopt;
   if (with_rest) out.path_.push_back({Piece::Kind::rest, {}});
+  std::string shape;
+  for (const auto& piece : out.path_)
+    shape += piece.kind == Piece::Kind::text ? piece.text : piece.kind == Piece::Kind::name ? "x" : "/x";
+  if (has_dot_segment(shape)) {
+    node.problem("path " + quoted(text) + " has a dot segment; write the path without it");
+    return std::nullopt;
+  }
   out.has_query_ = mark != std::string_view::npos;
   if (out.has_query_ && !parse(node, text.substr(mark + 1), out.query_)) return std::nullopt;
 
@@ -95,26 +121,43 @@ bool Template::needs_match() const {
   return std::ranges::any_of(path_, takes) || std::ranges::any_of(query_, takes);
 }
 
-void Template::write(const std::vector<Piece>& pieces, const Captures& captures, std::string& out) {
-  for (const auto& piece : pieces) {
-    switch (piece.kind) {
-      case Piece::Kind::text: out += piece.text; break;
-      case Piece::Kind::name: out += captures.find(piece.text).value_or(""); break;
-      case Piece::Kind::rest: out += captures.rest; break;
-    }
+std::string_view Template::value(const Piece& piece, const Captures& captures) {
+  switch (piece.kind) {
+    case Piece::Kind::text: return piece.text;
+    case Piece::Kind::name: return captures.find(piece.text).value_or("");
+    case Piece::Kind::rest: break;
   }
+  return captures.rest;
 }
 
-void Template::path(const Captures& captures, std::string& out) const {
+bool Template::path(const Captures& captures, std::string& out) const {
   const auto begin = out.size();
-  write(path_, captures, out);
+  for (const auto& piece : path_)
+    out += value(piece, captures);
   if (out.size() == begin) out += '/';
   // What a regex captured may begin with "/": "//host" in a Location would be another host (RFC 3986 4.2).
   const auto second = out.find_first_not_of('/', begin);
   const auto slashes = (second == std::string::npos ? out.size() : second) - begin;
   if (slashes > 1) out.erase(begin + 1, slashes - 1);
+  return !has_dot_segment(std::string_view(out).substr(begin));
 }
 
-void Template::query(const Captures& captures, std::string& out) const { write(query_, captures, out); }
+void Template::query(const Captures& captures, std::string& out) const {
+  for (const auto& piece : query_) {
+    if (piece.kind == Piece::Kind::text) {
+      out += piece.text;
+      continue;
+    }
+    for (const char c : value(piece, captures)) {
+      switch (c) {
+        case '&': out += "%26"; break;
+        case ';': out += "%3B"; break;
+        case '=': out += "%3D"; break;
+        case '+': out += "%2B"; break;
+        default: out += c;
+      }
+    }
+  }
+}
 
 }  // namespace sluice::router

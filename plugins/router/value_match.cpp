@@ -99,9 +99,12 @@ bool ValueMatch::read_table(const Node& node) {
   return true;
 }
 
-bool ValueMatch::fits(std::string_view value, Scratch& scratch) const {
-  if (how_ == How::any) return true;
-  if (how_ == How::regex) return regex_->matches(value, scratch);
+Answer ValueMatch::fits(std::string_view value, Scratch& scratch) const {
+  if (how_ == How::any) return Answer::yes;
+  return how_ == How::regex ? regex_->matches(value, scratch) : answer(fits_text(value));
+}
+
+bool ValueMatch::fits_text(std::string_view value) const {
   for (const auto& text : texts_) {
     switch (how_) {
       case How::exact:

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "answer.h"
 #include "host.h"
 #include "regex.h"
 
@@ -22,14 +23,14 @@ class ValueMatch {
 
   // `value(nth)` gives the nth value or nothing: one that fits is enough; with `not` none may fit.
   template <class Values>
-  bool holds(Values value, Scratch& scratch) const {
-    bool any = false;
-    for (std::size_t nth = 0; !any; ++nth) {
+  Answer holds(Values value, Scratch& scratch) const {
+    auto any = Answer::no;
+    for (std::size_t nth = 0; any != Answer::yes; ++nth) {
       const auto each = value(nth);
       if (!each) break;
-      any = fits(*each, scratch);
+      if (const auto one = fits(*each, scratch); one != Answer::no) any = one;
     }
-    return any != negated_;
+    return negated_ ? !any : any;
   }
 
   // The texts when it is "exactly one of these, by case": what an index can be made of. Null otherwise.
@@ -43,7 +44,8 @@ class ValueMatch {
 
   bool read_table(const Node& node);
   bool read_texts(const Node& node);
-  bool fits(std::string_view value, Scratch& scratch) const;
+  Answer fits(std::string_view value, Scratch& scratch) const;
+  bool fits_text(std::string_view value) const;
 
   How how_ = How::any;
   bool negated_ = false;

@@ -31,17 +31,32 @@ TEST_CASE("router: hosts before paths: exact, longest wildcard, none") {
               "http://a.b.example/x", {{"H", "1"}});
 }
 
-TEST_CASE("router: paths: exact, parameters, regex, longest prefix") {
+TEST_CASE("router: paths: exact, then expressions, then literal before parameter before the rest, from the left") {
+  check_order("{ path = '/a/b' }", "{ path = { regex = '/a/b' } }", "/a/b");
+  check_order("{ path = '/a/b' }", "{ path = '/a/b/*' }", "/a/b");
   check_order("{ path = '/a/b' }", "{ path = '/a/{x}' }", "/a/b");
+  check_order("{ path = { regex = '/a/.*' } }", "{ path = '/a/{x}' }", "/a/b");
+  check_order("{ path = { regex = '/a/.*' } }", "{ path = '/a/b/*' }", "/a/b");
   check_order("{ path = '/a/{x}' }", "{ path = '/{x}/b' }", "/a/b");
   check_order("{ path = '/{x}/b' }", "{ path = '/{x}/{y}' }", "/a/b");
-  check_order("{ path = '/{x}/{y}' }", "{ path = { regex = '/a/b' } }", "/a/b");
-  check_order("{ path = { regex = '/a/.*' } }", "{ path = '/a/b/*' }", "/a/b");
   check_order("{ path = '/a/b/*' }", "{ path = '/a/*' }", "/a/b/c");
   check_order("{ path = '/a/*' }", "{ path = '/*' }", "/a/b/c");
   check_order("{ path = '/a/*' }", "{ path = '/{x}/b/*' }", "/a/b/c");
   check_order("{ path = '/{x}/b/*' }", "{ path = '/{x}/*' }", "/a/b/c");
   check_order("{ path = '/{x}/*' }", "{ path = '/*' }", "/a/b/c");
+}
+
+TEST_CASE("router: a template is no exact path: it comes behind a prefix with a literal where it has a parameter") {
+  check_order("{ path = '/admin/*' }", "{ path = '/{a}/{b}' }", "/admin/users");
+  check_order("{ path = '/admin/*' }", "{ path = '/{a}' }", "/admin");
+  check_order("{ path = '/a/b/*' }", "{ path = '/a/{x}' }", "/a/b");
+  check_order("{ path = '/a/b/*' }", "{ path = '/a/{x}/c' }", "/a/b/c");
+  check_order("{ path = '/a/{x}/c/*' }", "{ path = '/a/{x}/{y}' }", "/a/b/c");
+  check_order("{ path = '/a/{x}' }", "{ path = '/a/*' }", "/a/b");
+  check_order("{ path = '/{x}/{y}' }", "{ path = '/{x}/*' }", "/a/b");
+  check_order("{ path = '/{x}/{y}' }", "{ path = '/*' }", "/a/b");
+  check_order("{ path = '/{x}' }", "{ path = '/{x}/*' }", "/a");
+  check_order("{ path = '/a/{x}/c' }", "{ path = '/a/{x}/*' }", "/a/b/c");
 }
 
 TEST_CASE("router: a longer path goes before any number of conditions") {
@@ -85,10 +100,22 @@ TEST_CASE("router: when the conditions of a better path fail, a worse path is as
       "[[route]]\nname = 'long'\nmatch = { path = '/a/b/*', method = 'DELETE' }\n"
       "[[route]]\nname = 'short'\nmatch = { path = '/a/*' }");
   CHECK(router.route("/a/b", {}, "PUT") == "exact");
-  CHECK(router.route("/a/b", {}, "POST") == "param");
   CHECK(router.route("/a/b", {}, "PATCH") == "regex");
   CHECK(router.route("/a/b", {}, "DELETE") == "long");
+  CHECK(router.route("/a/b", {}, "POST") == "param");
   CHECK(router.route("/a/b", {}, "GET") == "short");
+}
+
+TEST_CASE("router: prefixes and templates are tried again and again up the path until one takes it") {
+  Routed router(
+      "[[route]]\nname = 'deep'\nmatch = { path = '/a/b/c/*', method = 'PUT' }\n"
+      "[[route]]\nname = 'middle'\nmatch = { path = '/a/{x}/c', method = 'PUT' }\n"
+      "[[route]]\nname = 'left'\nmatch = { path = '/{x}/b/*' }\n"
+      "[[route]]\nname = 'root'\nmatch = { path = '/*' }");
+  CHECK(router.route("/a/b/c", {}, "PUT") == "deep");
+  CHECK(router.route("/a/z/c", {}, "PUT") == "middle");
+  CHECK(router.route("/a/b/c") == "left");
+  CHECK(router.route("/a/z/c") == "root");
 }
 
 TEST_CASE("router: when no path of a host fits, a less special host is asked") {

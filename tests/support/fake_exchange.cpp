@@ -192,7 +192,11 @@ struct FakeExchangeCalls {
     const auto& route = ex.host_.routes_[index];
     ex.route_index_ = static_cast<std::int64_t>(index);
     ex.fields_[SLUICE_ROUTE] = route.name;
-    if (!route.upstream.empty()) ex.fields_[SLUICE_UPSTREAM] = route.upstream;
+    // The group that the route before it brought goes with it.
+    if (route.upstream.empty())
+      ex.fields_[SLUICE_UPSTREAM].reset();
+    else
+      ex.fields_[SLUICE_UPSTREAM] = route.upstream;
     return SLUICE_OK;
   }
 
