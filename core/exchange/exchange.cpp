@@ -242,10 +242,22 @@ sluice_status Exchange::select_group(int index) {
   if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE && now != SLUICE_ON_BALANCE)
     return SLUICE_WRONG_PHASE;
   if (index < 0 || static_cast<std::size_t>(index) >= plan().groups.size()) return SLUICE_NOT_FOUND;
+  use_group(index);
+  return SLUICE_OK;
+}
+
+sluice_status Exchange::override_group(int index) {
+  const auto now = phase();
+  if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE) return SLUICE_WRONG_PHASE;
+  if (index < -1 || index >= static_cast<int>(plan().groups.size())) return SLUICE_NOT_FOUND;
+  override_ = index;
+  return SLUICE_OK;
+}
+
+void Exchange::use_group(int index) {
   if (index != group_) picked_ = -1;
   group_ = index;
   chains_[3] = &plan_.groups[static_cast<std::size_t>(index)];
-  return SLUICE_OK;
 }
 
 sluice_status Exchange::select_endpoint(int member) {

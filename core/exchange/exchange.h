@@ -75,6 +75,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   std::optional<std::string_view> whole_request_body() const;
   sluice_status select_route(int index);
   sluice_status select_group(int index);
+  // What after_route() puts in the place of the group that routing came to; -1: nothing.
+  sluice_status override_group(int index);
   sluice_status select_endpoint(int member);
   sluice_status set_path(std::string_view path);
   sluice_status set_query(std::string_view query, bool present);
@@ -159,6 +161,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void after_request();
   void find_route();
   void after_route();
+  void use_group(int index);
   // True when the whole body was asked for and is still coming; the stage goes on when it is there.
   bool must_gather(Stage after);
   void request_data(std::string_view bytes);
@@ -270,7 +273,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void (*connect_done_)(void*, bool) = nullptr;
   void* connect_arg_ = nullptr;
 
-  int route_ = -1, group_ = -1, member_ = -1, picked_ = -1;
+  int route_ = -1, group_ = -1, member_ = -1, picked_ = -1, override_ = -1;
   std::uint32_t connection_requests_;
   std::uint32_t listener_;
   std::uint32_t attempts_ = 0;

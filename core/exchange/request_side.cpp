@@ -86,6 +86,7 @@ void Exchange::find_route() {
 }
 
 void Exchange::after_route() {
+  if (override_ >= 0 && (route_ >= 0 || group_ >= 0 || plan().routes.empty())) use_group(override_);
   if (must_gather(Stage::acquiring)) return;
   stamp(SLUICE_T_ROUTED);
   if (group_ < 0) {
