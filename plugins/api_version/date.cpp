@@ -81,12 +81,11 @@ std::string http_date(std::int64_t unix_seconds) {
   const year_month_day date{midnight};
   const hh_mm_ss time{at - midnight};
   char out[64];
-  const int size =
-      std::snprintf(out, sizeof out, "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                    kDays[weekday{midnight}.c_encoding()], static_cast<unsigned>(date.day()),
-                    kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                    static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                    static_cast<int>(time.seconds().count()));
+  const int size = std::snprintf(
+      out, sizeof out, "%s, %02u %s %04d %02d:%02d:%02d GMT", kDays[weekday{midnight}.c_encoding()],
+      static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1],
+      static_cast<int>(date.year()), static_cast<int>(time.hours().count()),
+      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
   return {out, static_cast<std::size_t>(size)};
 }
 

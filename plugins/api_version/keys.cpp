@@ -42,14 +42,16 @@ constexpr sluice_key kKeys[] = {
     sluice::key(SLUICE_KEY_STRING, "default", "latest",
                 "For requests that name none: a version, \"required\" (refused, 400) or \"ignore\" "
                 "(left alone)."),
-    sluice::key(SLUICE_KEY_STRING, "on_conflict", "first",
-                "\"first\": the first source that names one counts, the rest is not asked; \"refuse\": all are "
-                "asked, and 400 when they contradict each other."),
+    sluice::key(
+        SLUICE_KEY_STRING, "on_conflict", "first",
+        "\"first\": the first source that names one counts, the rest is not asked; \"refuse\": all are "
+        "asked, and 400 when they contradict each other."),
     sluice::key(SLUICE_KEY_BOOL, "strip_path", "false",
                 "The segment that has the version is taken off the path, for routes and upstream alike."),
     sluice::key(SLUICE_KEY_STRING, "upstream_header", "X-API-Version",
                 "Header that tells routes and upstream the version's name; \"\": none."),
-    sluice::key(SLUICE_KEY_INT, "unknown_status", "(404 path and host, 406 accept, 415 content_type, else 400)",
+    sluice::key(SLUICE_KEY_INT, "unknown_status",
+                "(404 path and host, 406 accept, 415 content_type, else 400)",
                 "Answer to a version that does not exist, 400 to 499."),
     sluice::key(SLUICE_KEY_STRING, "after_sunset", "refuse",
                 "\"refuse\": a version is refused from its sunset on; \"serve\"."),

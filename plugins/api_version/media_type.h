@@ -16,9 +16,10 @@ namespace api_version {
 
 // What one place of a request says about the version.
 struct Finding {
-  bool is_there = false;         // it says something
-  std::string_view text;         // what, as long as the request's header
-  std::optional<Number> number;  // what that asks for; nothing when it is no version, or one that does not exist
+  bool is_there = false;  // it says something
+  std::string_view text;  // what, as long as the request's header
+  std::optional<Number>
+      number;  // what that asks for; nothing when it is no version, or one that does not exist
 };
 
 class MediaTypes {

@@ -21,8 +21,8 @@ bool is_word(std::string_view text) {
 bool is_link(std::string_view url) {
   const bool begins = url.starts_with("https://") || url.starts_with("http://") || url.starts_with("/");
   return begins && std::ranges::all_of(url, [](char c) {
-    return c > ' ' && c < 0x7f && std::string_view("<>\"\\^`{|}").find(c) == std::string_view::npos;
-  });
+           return c > ' ' && c < 0x7f && std::string_view("<>\"\\^`{|}").find(c) == std::string_view::npos;
+         });
 }
 
 class Reader {
@@ -86,9 +86,10 @@ class Reader {
         return std::ranges::any_of(other.aliases, [&](const auto& each) { return iequals(each, alias); });
       });
       if (!is_text || !is_word(alias) || iequals(alias, "latest"))
-        problems_.add(node, "alias " + (is_text ? quoted(alias) : "") +
-                                " cannot be used; write a word of letters, digits, \"-\", \"_\" and \".\" that "
-                                "begins with a letter and is not \"latest\"");
+        problems_.add(node,
+                      "alias " + (is_text ? quoted(alias) : "") +
+                          " cannot be used; write a word of letters, digits, \"-\", \"_\" and \".\" that "
+                          "begins with a letter and is not \"latest\"");
       else if (is_taken)
         problems_.add(node, "alias " + quoted(alias) + " means another version already; leave one out");
       else
@@ -123,9 +124,10 @@ class Reader {
     if (!node) return {};
     const auto url = node.as_string();
     if (!is_link(url)) {
-      problems_.add(node, std::string(key) + " " + quoted(url) +
-                              " is no URL for a header; begin with \"https://\" or \"/\" and write other than "
-                              "plain characters as %XX");
+      problems_.add(node,
+                    std::string(key) + " " + quoted(url) +
+                        " is no URL for a header; begin with \"https://\" or \"/\" and write other than "
+                        "plain characters as %XX");
       return {};
     }
     auto& header = version_.link_header;

@@ -24,15 +24,16 @@ bool wants_json(sluice::Exchange ex) {
 
 // A text of the client's that means itself in JSON, HTML and a log alike; others are not repeated.
 bool is_harmless(std::string_view text) {
-  return !text.empty() && text.size() <= kShown && std::ranges::all_of(text, [](char c) {
-    return is_alnum(c) || c == '.' || c == '-' || c == '_';
-  });
+  return !text.empty() && text.size() <= kShown &&
+         std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 void append_message(std::string& out, const Decision& decision) {
   switch (decision.outcome) {
     case Outcome::missing: out += "this request must name a version of the API"; return;
-    case Outcome::conflict: out += "this request names versions of the API that contradict each other"; return;
+    case Outcome::conflict:
+      out += "this request names versions of the API that contradict each other";
+      return;
     case Outcome::ended:
       out += "version ";
       out += decision.version->name;

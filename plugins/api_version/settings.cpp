@@ -123,8 +123,8 @@ class Reader {
     }
     if (key == "host" && text.find_first_of(":/") != std::string_view::npos)
       return "is no host; write it without scheme and port";
-    if (key == "media_type" && (text.find('/') == std::string_view::npos ||
-                                text.find_first_of("; ,") != std::string_view::npos))
+    if (key == "media_type" &&
+        (text.find('/') == std::string_view::npos || text.find_first_of("; ,") != std::string_view::npos))
       return "is no media type; write \"type/subtype\" without parameters";
     return {};
   }
@@ -140,8 +140,7 @@ class Reader {
       seen.push_back(word);
     }
     const auto has = [&](std::initializer_list<std::string_view> any) {
-      return std::ranges::any_of(any,
-                                 [&](auto word) { return std::ranges::find(seen, word) != seen.end(); });
+      return std::ranges::any_of(any, [&](auto word) { return std::ranges::find(seen, word) != seen.end(); });
     };
     has_path_ = has({"path"});
     check_used("path", has_path_, "path");
@@ -153,8 +152,8 @@ class Reader {
 
   void check_used(std::string_view key, bool is_used, std::string_view source) {
     if (config_[key] && !is_used)
-      problems_.add(config_[key], std::string(key) + " is given, but not looked at; add " + quoted(source) +
-                                      " to sources");
+      problems_.add(config_[key],
+                    std::string(key) + " is given, but not looked at; add " + quoted(source) + " to sources");
   }
 
   void add_source(std::string_view word, sluice::Config node) {
@@ -193,8 +192,8 @@ class Reader {
   // Read once, so that a problem is said once.
   const MediaTypes& media_types() {
     if (!media_types_) {
-      const auto from = texts("media_type", {"application/vnd.*.v{version}+json", "application/vnd.*",
-                                             "application/json"});
+      const auto from =
+          texts("media_type", {"application/vnd.*.v{version}+json", "application/vnd.*", "application/json"});
       const auto parameter = config_["media_parameter"].as_string();
       if (!parameter.empty() && !is_token(parameter))
         problems_.add(config_["media_parameter"],
@@ -216,9 +215,10 @@ class Reader {
       out_.default_number = number.value_or(Number{});
       if (out_.catalogue.newest_first().empty()) return;  // said already
       if (!number || !out_.catalogue.find(*number, 0))
-        problems_.add(node, "default " + quoted(text) +
-                                " means no version; write one that is configured, \"latest\", \"required\" or "
-                                "\"ignore\"");
+        problems_.add(node,
+                      "default " + quoted(text) +
+                          " means no version; write one that is configured, \"latest\", \"required\" or "
+                          "\"ignore\"");
     }
   }
 

@@ -24,9 +24,7 @@ constexpr std::string_view trim(std::string_view text) {
   return text;
 }
 
-constexpr bool is_alnum(char c) {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
-}
+constexpr bool is_alnum(char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z'); }
 
 // What precedes the next `mark` outside quoted strings (RFC 9110 5.6.4), trimmed; taken off `rest` with the mark.
 constexpr std::string_view take_until(std::string_view& rest, char mark) {

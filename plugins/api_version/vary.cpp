@@ -20,9 +20,8 @@ Vary::Vary(const std::vector<Source>& sources) {
   by_asked_.emplace_back();
   for (const auto& source : sources) {
     const auto name = source.vary();
-    const bool is_new = !name.empty() && std::ranges::none_of(names_, [&](const auto& each) {
-      return iequals(each, name);
-    });
+    const bool is_new =
+        !name.empty() && std::ranges::none_of(names_, [&](const auto& each) { return iequals(each, name); });
     auto all = by_asked_.back();
     if (is_new) {
       names_.emplace_back(name);

@@ -78,6 +78,9 @@ TEST_CASE("api_version: an ended version says since when, and what succeeds it")
   CHECK(refused.header("Sunset") == "Thu, 01 Jun 2023 00:00:00 GMT");
   CHECK(refused.header("Deprecation") == "@1672531200");
   CHECK(refused.header("Link") == "<https://x.test/v2>; rel=\"successor-version\"");
+}
+
+TEST_CASE("api_version: an ended version says what succeeds it in text, too") {
   CHECK(Refused("", "/v1/x").ex.response_body().find("\nsuccessor: https://x.test/v2\n") !=
         std::string::npos);
 }

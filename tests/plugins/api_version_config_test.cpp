@@ -4,6 +4,7 @@
 #include <span>
 
 #include "api_version_fixture.h"
+#include "support/temp_dir.h"
 
 using namespace sluice::test;
 
@@ -106,12 +107,28 @@ TEST_CASE("api_version: every problem is said at once, at its place") {
   CHECK(problems.find("test.toml:5:55: upstream \"u\"") != std::string::npos);
 }
 
+TEST_CASE("api_version: the README has every key") {
+  const auto readme = read_file(SLUICE_SOURCE_DIR "/plugins/api_version/README.md");
+  FakeHost host;
+  const auto& plugin = *host.load("api_version", "version = [{ name = '1' }]")->plugin;
+  REQUIRE(plugin.key_count > 10);
+  const auto is_there = [&](const sluice_key& key) {
+    CAPTURE(key.name);
+    CHECK(readme.find("`" + std::string(key.name) + "`") != std::string::npos);
+  };
+  for (const auto& key : std::span(plugin.keys, plugin.key_count)) {
+    is_there(key);
+    for (const auto& child : std::span(key.children, key.child_count))
+      is_there(child);
+  }
+}
+
 TEST_CASE("api_version: a host without a clock or without overriding is refused only where they are needed") {
   const auto loads = [](std::string_view version, const char* without) {
     FakeHost host;
     host.without_ability(without);
-    return host.load("api_version", "upstream = [{ name = 'one' }]\nversion = [" + std::string(version) + "]") !=
-           nullptr;
+    return host.load("api_version",
+                     "upstream = [{ name = 'one' }]\nversion = [" + std::string(version) + "]") != nullptr;
   };
   CHECK(loads("{ name = '1' }", "sluice.timer/1"));
   CHECK_FALSE(loads("{ name = '1', sunset = 2033-01-01 }", "sluice.timer/1"));

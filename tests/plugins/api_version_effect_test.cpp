@@ -59,7 +59,8 @@ TEST_CASE("api_version: the path is kept unless it is to be stripped") {
   CHECK(path("strip_path = true\nsources = ['header', 'path']", "/v1/a", {{"X-API-Version", "2"}}) == "/a ");
 }
 
-TEST_CASE("api_version: for all requests, the version's upstream replaces the route's, which is chosen as ever") {
+TEST_CASE(
+    "api_version: for all requests, the version's upstream replaces the route's, which is chosen as ever") {
   FakeHost host;
   host.share_snapshot();
   constexpr std::string_view toml = R"(
@@ -117,8 +118,7 @@ TEST_CASE("api_version: Vary is merged with the origin's") {
     return all(api.answered("/", {}, std::move(origin)), "Vary");
   };
   CHECK(vary({{"Vary", "Origin"}}) == "Origin, X-API-Version, Accept-Version, Accept");
-  CHECK(vary({{"Vary", "accept, x-api-version ,Origin"}}) ==
-        "accept, x-api-version ,Origin, Accept-Version");
+  CHECK(vary({{"Vary", "accept, x-api-version ,Origin"}}) == "accept, x-api-version ,Origin, Accept-Version");
   CHECK(vary({{"Vary", "Accept"}, {"Vary", "Accept-Version,X-API-Version"}}) ==
         "Accept | Accept-Version,X-API-Version");
   CHECK(vary({{"Vary", "Accept-Encoding"}, {"Vary", "Accept"}}) ==
@@ -139,8 +139,9 @@ TEST_CASE("api_version: a version's age is said in its responses, and in no othe
   const auto old = api.answered("/v1/x");
   CHECK(all(old, "Deprecation") == "@1688169599");
   CHECK(all(old, "Sunset") == "Sat, 31 Dec 2033 22:59:59 GMT");
-  CHECK(all(old, "Link") ==
-        "<https://x.test/old>; rel=\"deprecation\", </end>; rel=\"sunset\", </v2>; rel=\"successor-version\"");
+  CHECK(
+      all(old, "Link") ==
+      "<https://x.test/old>; rel=\"deprecation\", </end>; rel=\"sunset\", </v2>; rel=\"successor-version\"");
   CHECK(api.answered("/v2/x").empty());
 }
 

@@ -23,8 +23,7 @@ class Versioned {
   std::string version(std::string_view target, FakeHeaders headers = {}, std::string method = "GET") {
     auto ex = host.exchange(std::move(method), target, std::move(headers));
     const auto verdict = host.run(SLUICE_ON_REQUEST, ex);
-    if (verdict == SLUICE_RESPOND)
-      return std::to_string(ex.status()) + " " + ex.note("api_version.refused");
+    if (verdict == SLUICE_RESPOND) return std::to_string(ex.status()) + " " + ex.note("api_version.refused");
     if (verdict != SLUICE_CONTINUE) return "failed: " + ex.fail_reason();
     return ex.note("api_version").empty() ? "-" : ex.note("api_version");
   }

@@ -139,9 +139,16 @@ struct FakeAbilityCalls {
 
   static const void* ability(const sluice_host*, const char* id) {
     using Calls = FakeAbilityCalls;
-    static const sluice_routes_api routes = {
-        sizeof(sluice_routes_api), route_count,  route_config, route_name, select, selected, upstream_find,
-        upstream_select,           listener_find, upstream_override};
+    static const sluice_routes_api routes = {sizeof(sluice_routes_api),
+                                             route_count,
+                                             route_config,
+                                             route_name,
+                                             select,
+                                             selected,
+                                             upstream_find,
+                                             upstream_select,
+                                             listener_find,
+                                             upstream_override};
     static const sluice_balance_api balance = {sizeof(sluice_balance_api), endpoint_count, Calls::view, pick};
     static const sluice_log_api log = {sizeof(sluice_log_api), write, enabled, record};
     static const sluice_timer_api timer = {sizeof(sluice_timer_api), after, cancel, monotonic_us, unix_us};
