@@ -269,11 +269,23 @@ sluice_status Exchange::select_group(int index) {
   if (index < 0 || static_cast<std::size_t>(index) >= plan().groups.size()) return SLUICE_NOT_FOUND;
   if (index != group_ && ++choices_ > kChoices) return SLUICE_INVALID;
   group_by_route_ = false;
-  if (std::exchange(group_, index) == index) return SLUICE_OK;
+  use_group(index);
+  return SLUICE_OK;
+}
+
+sluice_status Exchange::override_group(int index) {
+  const auto now = phase();
+  if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE) return SLUICE_WRONG_PHASE;
+  if (index < -1 || index >= static_cast<int>(plan().groups.size())) return SLUICE_NOT_FOUND;
+  override_ = index;
+  return SLUICE_OK;
+}
+
+void Exchange::use_group(int index) {
+  if (std::exchange(group_, index) == index) return;
   picked_ = -1;
   chains_[ChainCursor::kChosen + 1] = &plan_.groups[static_cast<std::size_t>(index)];
   go_back_to(ChainCursor::kChosen + 1);
-  return SLUICE_OK;
 }
 
 sluice_status Exchange::select_endpoint(int member) {

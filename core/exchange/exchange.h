@@ -78,6 +78,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   std::optional<std::string_view> whole_request_body() const;
   sluice_status select_route(int index);
   sluice_status select_group(int index);
+  // What after_route() puts in the place of the group that routing came to; -1: nothing.
+  sluice_status override_group(int index);
   sluice_status select_endpoint(int member);
   sluice_status set_path(std::string_view path);
   sluice_status set_query(std::string_view query, bool present);
@@ -163,6 +165,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void find_route();
   void after_route();
   bool run_chosen_requests();
+  void use_group(int index);
   // True when the whole body was asked for and is still coming; the stage goes on when it is there.
   bool must_gather(Stage after);
   void request_data(std::string_view bytes);
@@ -283,7 +286,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
 
   // Whose on_request hooks have run: of the route's and the upstream's chain.
   std::array<const Chain*, 2> request_seen_{};
-  int route_ = -1, group_ = -1, member_ = -1, picked_ = -1;
+  int route_ = -1, group_ = -1, member_ = -1, picked_ = -1, override_ = -1;
   std::uint8_t choices_ = 0;       // of routes and upstreams
   bool group_by_route_ = false;    // group_ came with the route
   bool routed_ = false;            // on_route of the global and the listener's uses has run

@@ -94,6 +94,7 @@ void Exchange::find_route() {
 // Once a route is chosen, its own plugins and its upstream's see the request as if they had been there from the beginning:
 // on_request, then on_route. They may choose again.
 void Exchange::after_route() {
+  if (override_ >= 0 && (route_ >= 0 || group_ >= 0 || plan().routes.empty())) use_group(override_);
   if (run_chosen_requests()) return;
   if (!std::exchange(route_hooks_done_, true)) {
     run(request_side, SLUICE_ON_ROUTE, ChainCursor::kChosen);

@@ -320,5 +320,8 @@ std::int64_t routes_selected(sluice_exchange* ex) { return of(ex).route(); }
 sluice_status upstream_select(sluice_exchange* ex, std::int64_t upstream) {
   return of(ex).select_group(static_cast<int>(upstream));
 }
+sluice_status upstream_override(sluice_exchange* ex, std::int64_t upstream) {
+  return of(ex).override_group(static_cast<int>(upstream));
+}
 
 }  // namespace sluice

@@ -21,5 +21,6 @@ const sluice_balance_api& balance_api();
 sluice_status routes_select(sluice_exchange* ex, std::size_t index);
 std::int64_t routes_selected(sluice_exchange* ex);
 sluice_status upstream_select(sluice_exchange* ex, std::int64_t upstream);
+sluice_status upstream_override(sluice_exchange* ex, std::int64_t upstream);
 
 }  // namespace sluice

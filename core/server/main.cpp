@@ -56,6 +56,7 @@ struct Process {
     routes.select = routes_select;
     routes.selected = routes_selected;
     routes.upstream_select = upstream_select;
+    routes.upstream_override = upstream_override;
     host.add_ability(SLUICE_TIMER, &timer_api());
     host.add_ability(SLUICE_BALANCE, &balance_api());
     host.add_ability(SLUICE_ROUTES, &routes);

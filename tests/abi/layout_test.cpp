@@ -142,6 +142,7 @@ AT(sluice_routes_api, selected, 40);
 AT(sluice_routes_api, upstream_find, 48);
 AT(sluice_routes_api, upstream_select, 56);
 AT(sluice_routes_api, listener_find, 64);
+AT(sluice_routes_api, upstream_override, 72);
 AT(sluice_sink_api, open, 8);
 AT(sluice_sink_api, write, 16);
 AT(sluice_sink_api, dropped, 24);

@@ -59,6 +59,14 @@ struct FakeAbilityCalls {
     return fake_exchange_api().set(raw, SLUICE_UPSTREAM, name.data(), name.size());
   }
 
+  static sluice_status upstream_override(sluice_exchange* raw, std::int64_t index) {
+    auto& ex = from_abi(raw);
+    if (ex.phase_ != SLUICE_ON_REQUEST && ex.phase_ != SLUICE_ON_ROUTE) return SLUICE_WRONG_PHASE;
+    if (index < -1 || index >= static_cast<std::int64_t>(host().upstreams_.size())) return SLUICE_NOT_FOUND;
+    ex.override_ = index;
+    return SLUICE_OK;
+  }
+
   static std::int64_t listener_find(const sluice_create*, const char* name, std::size_t size) {
     const auto& names = host().listeners_;
     const auto it = std::ranges::find(names, std::string_view(name, size));
@@ -131,9 +139,16 @@ struct FakeAbilityCalls {
 
   static const void* ability(const sluice_host*, const char* id) {
     using Calls = FakeAbilityCalls;
-    static const sluice_routes_api routes = {
-        sizeof(sluice_routes_api), route_count,  route_config, route_name, select, selected, upstream_find,
-        upstream_select,           listener_find};
+    static const sluice_routes_api routes = {sizeof(sluice_routes_api),
+                                             route_count,
+                                             route_config,
+                                             route_name,
+                                             select,
+                                             selected,
+                                             upstream_find,
+                                             upstream_select,
+                                             listener_find,
+                                             upstream_override};
     static const sluice_balance_api balance = {sizeof(sluice_balance_api), endpoint_count, Calls::view, pick};
     static const sluice_log_api log = {sizeof(sluice_log_api), write, enabled, record};
     static const sluice_timer_api timer = {sizeof(sluice_timer_api), after, cancel, monotonic_us, unix_us};

@@ -88,6 +88,7 @@ class FakeExchange {
   std::optional<std::uint64_t> wants_body_[2];
   std::int64_t route_index_ = -1;
   std::int64_t picked_endpoint_ = -1;
+  std::int64_t override_ = -1;  // upstream_override()
   bool responded_ = false;
   bool has_response_ = false;
 

@@ -164,12 +164,11 @@ FakePlugin* FakeHost::load(std::string_view name, std::string_view toml) {
 
   auto use = std::make_unique<FakePlugin>();
   use->plugin = &plugin;
-  const std::string_view place = "global";
   const sluice_create args = {sizeof(sluice_create),
                               &fake_sluice_host(),
                               to_abi(table),
                               snapshot_,
-                              {place.data(), place.size()},
+                              {place_.data(), place_.size()},
                               workers_};
   use->instance = plugin.create ? plugin.create(&args) : nullptr;
   auto& kept = *plugins_.emplace_back(std::move(use));
@@ -228,6 +227,9 @@ void FakeHost::finish(FakeExchange& ex, sluice_verdict verdict) {
     if (!ex.wait_) throw std::logic_error("a hook returned PAUSE without a token");
     return;
   }
+  if (verdict == SLUICE_CONTINUE && ex.phase_ == SLUICE_ON_ROUTE && ex.override_ >= 0 &&
+      (ex.route_index_ >= 0 || ex.has(SLUICE_UPSTREAM) || routes_.empty()))
+    ex.fields_[SLUICE_UPSTREAM] = upstreams_[static_cast<std::size_t>(ex.override_)].name;
   if (verdict == SLUICE_RESPOND && !ex.responded_)
     fake_exchange_api().respond(to_abi(ex), 204, nullptr, 0, nullptr, 0);
   ex.phase_ = -1;

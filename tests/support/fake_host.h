@@ -83,6 +83,8 @@ class FakeHost {
   void without_ability(std::string id) { denied_.insert(std::move(id)); }
   // Where relative file names of the configuration begin; default: the source folder.
   void set_folder(std::string folder) { folder_ = std::move(folder); }
+  // Where the uses of the loads from now on are attached: "route api", "listener main" ...; default: "global".
+  void set_place(std::string place) { place_ = std::move(place); }
   // All loads from now on belong to one snapshot, as several uses in one configuration do; else each text is a new one.
   void share_snapshot() { share_snapshot_ = true; }
 
@@ -145,6 +147,7 @@ class FakeHost {
   sluice_verdict call(FakeExchange& ex, FakePlugin& use);
 
   std::string folder_;
+  std::string place_ = "global";
   std::uint32_t workers_ = 1;
   std::set<std::string> denied_;
   std::vector<std::unique_ptr<FakeDocument>> documents_;

@@ -8,7 +8,7 @@ namespace sluice::test {
 
 Loop& FakeTransport::loop() { return net_.loop_; }
 
-std::size_t FakeTransport::write(std::span<const std::string_view> pieces) {
+std::size_t FakeTransport::write(std::span<const std::string_view> pieces, bool /*more_follows*/) {
   if (is_broken) return 0;
   std::string bytes;
   for (auto piece : pieces)

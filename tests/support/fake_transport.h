@@ -52,7 +52,7 @@ class FakeTransport final : public Transport {
   void set_sink(TransportSink& sink) override { sink_ = &sink; }
   void read_start() override { is_reading = true; }
   void read_stop() override { is_reading = false; }
-  std::size_t write(std::span<const std::string_view> pieces) override;
+  std::size_t write(std::span<const std::string_view> pieces, bool more_follows = false) override;
   std::size_t unsent() const override { return queued.size(); }
   void shut_down() override;
   void reset_on_close() override { reset_wanted_ = true; }

@@ -30,6 +30,11 @@ typedef struct sluice_routes_api {
   sluice_status (*upstream_select)(sluice_exchange* ex, int64_t upstream);
   /* Listener by name (SLUICE_LISTENER), so that a misspelt one can be reported at create() time; -1 when not configured. */
   int64_t (*listener_find)(const sluice_create* args, const char* name, size_t name_size);
+  /* Send the exchange to this group in place of the one that routing comes to, for plugins that run before it: routing goes on
+   * as ever, and the route's plugins, timeouts and limits hold. It counts once on_route is done, over every choice made until
+   * then, if a route or a group was chosen or the configuration has no routes. In on_request and on_route; the last call
+   * counts; -1 takes it back. SLUICE_NOT_FOUND: no such group. */
+  sluice_status (*upstream_override)(sluice_exchange* ex, int64_t upstream);
 } sluice_routes_api;
 
 #ifdef __cplusplus
