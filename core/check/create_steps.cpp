@@ -100,9 +100,10 @@ void configured(Bench& bench) {
   if (!made) {
     // The author's value may be wrong, or the plugin; a throw or a silent refusal is the plugin's.
     judge_refusal(bench, made.error(), "the given configuration");
-    if (auto faults = bench.witness().take_faults(); !faults.empty())
-      for (auto& fault : faults)
-        bench.report({"create: as configured", Outcome::failed, fault.text, fault.remedy});
+    if (bench.witness().has_faults()) {
+      bench.conclude("create: as configured", {});
+      return;
+    }
     bench.report({"create: as configured", Outcome::unusable,
                   fmt::format("the configuration is refused: {}", first_line(made.error())),
                   "give the plugin's keys as words (key=value) or in a file (--config FILE)"});

@@ -16,6 +16,7 @@ void MemoryClient::attach(Exchange& exchange) { exchange_ = &exchange; }
 
 bool MemoryClient::step() {
   if (finished_ || closed_ || holds_ != 0) return false;
+  if (is_complete_ && !tunnel_ && piece_ < pieces_.size()) return false;
   Turn turn(loop_);
   if (paused_ && !tunnel_) {
     // What was due when the exchange said stop: the End of a body, for one.
@@ -42,8 +43,6 @@ bool MemoryClient::step() {
     parsing_ = true;
     taken = codec_.parse(rest);
     parsing_ = false;
-    // The request is complete, and what follows waits for its answer.
-    if (taken == 0 && !paused_) return false;
   }
   sent_ += taken;
   if (sent_ == pieces_[piece_].size()) {
@@ -61,6 +60,7 @@ void MemoryClient::abort() {
 }
 
 void MemoryClient::on_codec_event(const Event& event) {
+  is_complete_ |= std::holds_alternative<EndEvent>(event);
   if (!finished_) exchange_->client_sink().on_stream_event(event);
 }
 

@@ -64,7 +64,8 @@ class MemoryClient final : public ServerStream, private CodecSink {
   std::uint8_t holds_ = 0;
   bool tunnel_ = false;
   bool parsing_ = false;
-  bool paused_ = false;  // inside a piece: an event may be due
+  bool paused_ = false;       // inside a piece: an event may be due
+  bool is_complete_ = false;  // the request; what follows waits for the tunnel
   bool finished_ = false;
   bool closed_ = false;
   bool ended_ = false;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kPatienceAfterwards{300};
 // A call of the plugin that takes this many times the patience has hung.
 constexpr int kHangTimes = 3;
-constexpr std::chrono::milliseconds kLeastHang{10'000};
+constexpr std::chrono::milliseconds kLeastHang{3'000};
 
 std::vector<Step> all_steps(const Options& options) {
   std::vector<Step> steps;

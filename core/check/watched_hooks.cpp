@@ -17,12 +17,12 @@ template <class Run>
 sluice_verdict watched_call(sluice_exchange* ex, sluice_phase phase, const WatchedUse& use, Run run) {
   auto& witness = Witness::process();
   HookCall call{ex, phase};
-  auto verdict = SLUICE_FAIL;
+  int verdict = SLUICE_FAIL;
   {
     Place place(name(phase));
     witness.enter(call);
     try {
-      verdict = run();
+      verdict = number_of(run());
     } catch (const std::exception& fault) {
       call.said_why = true;
       witness.fault(fmt::format("{} threw an exception: {}", name(phase), fault.what()), kCatch);
@@ -33,7 +33,9 @@ sluice_verdict watched_call(sluice_exchange* ex, sluice_phase phase, const Watch
     witness.leave(call, verdict);
   }
   if (use.after_call) use.after_call();
-  return verdict;
+  // What is no verdict counts as FAIL, here as in the gateway.
+  return verdict >= SLUICE_CONTINUE && verdict <= SLUICE_FAIL ? static_cast<sluice_verdict>(verdict)
+                                                              : SLUICE_FAIL;
 }
 
 template <sluice_phase phase>

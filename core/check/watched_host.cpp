@@ -103,6 +103,12 @@ sluice_token* pause(sluice_exchange* ex) {
   return witness().take_token(ex, real().pause(ex));
 }
 
+// What is no verdict counts as FAIL.
+sluice_verdict verdict_of(int number) {
+  return number >= SLUICE_CONTINUE && number <= SLUICE_FAIL ? static_cast<sluice_verdict>(number)
+                                                            : SLUICE_FAIL;
+}
+
 // The plugin's resume_with() function, on the worker's thread.
 sluice_verdict on_resumed(sluice_exchange* ex, void* user) {
   auto& token = *static_cast<WatchedToken*>(user);
@@ -110,9 +116,9 @@ sluice_verdict on_resumed(sluice_exchange* ex, void* user) {
   call.is_resume = true;
   Place place(fmt::format("the resume_with() function of {}", sluice::name(token.phase)));
   witness().enter(call);
-  auto verdict = SLUICE_FAIL;
+  int verdict = SLUICE_FAIL;
   try {
-    verdict = token.fn(ex, token.user);
+    verdict = number_of(token.fn(ex, token.user));
   } catch (...) {
     call.said_why = true;
     witness().fault(
@@ -120,7 +126,7 @@ sluice_verdict on_resumed(sluice_exchange* ex, void* user) {
         "catch it there and answer SLUICE_FAIL; an exception that leaves a plugin's function ends the process");
   }
   witness().leave(call, verdict);
-  return verdict;
+  return verdict_of(verdict);
 }
 
 void on_gone(void* user) {
@@ -156,13 +162,14 @@ bool deliver(WatchedToken& token) {
 bool resume(sluice_token* handle, sluice_verdict verdict) {
   auto* token = witness().give_back(handle, "resume()");
   if (token == nullptr) return false;
-  if (verdict == SLUICE_PAUSE)
+  const int number = number_of(verdict);
+  if (number == SLUICE_PAUSE)
     witness().fault("called resume() with PAUSE",
                     "a wait ends with another verdict; to wait again, use resume_with()");
   else
-    witness().is_verdict(verdict, "resume()");
+    witness().is_verdict(number, "resume()");
   token->way = WatchedToken::Way::resume;
-  token->verdict = verdict;
+  token->verdict = verdict_of(number);
   return deliver(*token);
 }
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "hook/chain.h"
@@ -18,6 +18,13 @@ constexpr auto kUseInHooks =
     "with resume_with()";
 
 }  // namespace
+
+int number_of(const sluice_verdict& verdict) {
+  static_assert(sizeof(sluice_verdict) == sizeof(int));
+  int number = 0;
+  std::memcpy(&number, &verdict, sizeof number);
+  return number;
+}
 
 Witness& Witness::process() {
   static auto* only = new Witness;  // the plugin's threads may outlive main
@@ -48,6 +55,11 @@ void Witness::warn(std::string text, std::string remedy) {
 std::vector<Fault> Witness::take_faults() {
   std::lock_guard hold(lock_);
   return std::exchange(faults_, {});
+}
+
+bool Witness::has_faults() {
+  std::lock_guard hold(lock_);
+  return !faults_.empty();
 }
 
 // ---- exchanges ----
@@ -103,15 +115,15 @@ void Witness::enter(HookCall& call) {
   if (!call.is_resume) ++counts_.hooks[call.phase];
 }
 
-bool Witness::is_verdict(sluice_verdict verdict, std::string_view where) {
+bool Witness::is_verdict(int verdict, std::string_view where) {
   if (verdict >= SLUICE_CONTINUE && verdict <= SLUICE_FAIL) return true;
   fault(
-      fmt::format("{} answered {}, which is no verdict", where, static_cast<int>(verdict)),
+      fmt::format("{} answered {}, which is no verdict", where, verdict),
       "return SLUICE_CONTINUE, SLUICE_PAUSE, SLUICE_RESPOND or SLUICE_FAIL on every way out of the function");
   return false;
 }
 
-void Witness::leave(HookCall& call, sluice_verdict verdict) {
+void Witness::leave(HookCall& call, int verdict) {
   current_call = call.outer;
   const auto* where = name(call.phase);
   if (is_verdict(verdict, where)) {
@@ -261,6 +273,7 @@ void Witness::end_free() { is_freeing = false; }
 std::size_t Witness::unfreed_slots() {
   std::lock_guard hold(lock_);
   std::size_t sum = 0;
+  if (!exchanges_.empty()) return 0;
   for (auto& [key, times] : stored_)
     sum += static_cast<std::size_t>(times);
   return sum;

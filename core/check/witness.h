@@ -62,6 +62,9 @@ struct HookCall {
   HookCall* outer = nullptr;
 };
 
+// A verdict as the number that the plugin gave, which may be none of the enum's: as a sluice_verdict it must not be read.
+int number_of(const sluice_verdict& verdict);
+
 class Witness {
  public:
   static Witness& process();
@@ -71,6 +74,7 @@ class Witness {
   void warn(std::string text, std::string remedy);
   // All since the last call.
   std::vector<Fault> take_faults();
+  bool has_faults();
 
   // ---- exchanges ----
   // `clockwork` has the timers of the worker that it runs on; it outlives the exchange.
@@ -84,10 +88,10 @@ class Witness {
   // ---- hooks ----
   // Brackets a call; `leave` judges the verdict. Both on the call's thread.
   void enter(HookCall& call);
-  void leave(HookCall& call, sluice_verdict verdict);
+  void leave(HookCall& call, int verdict);
   HookCall* current() const;
-  // True for the verdicts that there are.
-  bool is_verdict(sluice_verdict verdict, std::string_view where);
+  // True for the verdicts that there are; else the fault is noted.
+  bool is_verdict(int verdict, std::string_view where);
 
   // ---- waiting ----
   sluice_token* take_token(sluice_exchange* ex, sluice_token* real);
@@ -109,7 +113,7 @@ class Witness {
   // Brackets the call of a free function. False: that value was in no exchange's slot.
   bool begin_free(std::size_t slot, void* value);
   void end_free();
-  // Values that were stored and, all exchanges being over, not freed.
+  // Values that were stored and not freed; 0 while any exchange lives.
   std::size_t unfreed_slots();
 
   // ---- counts since reset_counts() ----
