@@ -74,8 +74,14 @@ void check_good(const std::vector<std::string>& words) {
 
 TEST_CASE("the router passes") { check_good({"router"}); }
 TEST_CASE("the access log passes") { check_good({"access_log"}); }
-TEST_CASE("Lua passes, with a script that waits") {
-  check_good({"lua", "script=" SLUICE_SOURCE_DIR "/lua/examples/slow_down.lua", "--field", "X-Slow: 1"});
+TEST_CASE("Lua passes, with a script that waits in every hook") {
+  TempDir folder;
+  std::string script =
+      "local sluice = require 'sluice'\nlocal function wait() sluice.sleep(60) end\nreturn {\n";
+  for (auto hook :
+       {"on_request", "on_route", "on_balance", "on_upstream_request", "on_response", "on_error", "on_log"})
+    script += std::string(hook) + " = wait,\n";
+  check_good({"lua", "script=" + folder.write("waits.lua", script + "}\n")});
 }
 
 TEST_CASE("a plugin that waits well passes, and its waits were resumed late and from another thread") {
