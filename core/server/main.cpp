@@ -12,9 +12,12 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 #include "base/log.h"
+#include "check/plugin_check.h"
 #include "config/reference.h"
+#include "config/value.h"
 #include "plugin/host_exchange.h"
 #include "plugin/log_ability.h"
 #include "plugin/routes_ability.h"
@@ -89,7 +92,7 @@ std::expected<std::shared_ptr<Snapshot>, config::Problems> load(const std::strin
   return process().builder.build(std::move(*config));
 }
 
-int check(const std::string& file, bool quiet) {
+int check_file(const std::string& file, bool quiet) {
   auto snapshot = load(file);
   if (!snapshot) {
     print(stderr, fmt::format("{}{}: {} problem{}\n", snapshot.error().text(), file, snapshot.error().size(),
@@ -156,6 +159,49 @@ int run(const std::string& file, bool with_demo) {
   return code;
 }
 
+void add_plugin_check(CLI::App& app, check::Options& options, int& code) {
+  auto* command =
+      app.add_subcommand("plugin-check", "Load a plugin and exercise it; say what is wrong with it");
+  command->footer(
+      "The plugin runs on the gateway's own loader, host and exchanges, each step in a process of its own. What is shown to it:\n"
+      "configurations good, odd and wrong; requests and answers of every shape; clients, origins and workers that go away after\n"
+      "each of its calls; waits resumed from other threads and too late; plugins beside it that answer, fail and wait; reloads.\n"
+      "Timers fire at once, on a clock that jumps.\n\n"
+      "  sluice plugin-check ./hello.so\n"
+      "  sluice plugin-check ./hello.so header=X-Hello delay=50ms 'paths=[\"/a\", \"/b\"]'\n"
+      "  sluice plugin-check ./hello.so --config hello.toml --request 'GET /login' --field 'Authorization: Basic eA=='\n"
+      "  sluice plugin-check ./hello.so --only 'exchange: POST' --in-process      under a debugger\n\n"
+      "Exit codes: 0 good (warnings are), 1 something failed, 2 it could not be checked");
+  command->add_option("file", options.file, "The plugin: a path, or the name of a built-in")->required();
+  command->add_option("values", options.words,
+                      "key=value: a key of the plugin's table; TOML, or any text for a string");
+  command->add_option(
+      "-c,--config", options.config,
+      "A TOML file with the plugin's table; its [[route]] tables are the gateway's, if the plugin has keys for them");
+  command->add_option("-r,--request", options.requests, "Also this request, as \"GET /path\"");
+  command->add_option("-f,--field", options.fields, "\"Name: value\", added to every request");
+  command->add_option_function<std::string>(
+      "--patience",
+      [&options](const std::string& text) {
+        auto time = config::parse_duration(text);
+        if (!time || time->count() == 0)
+          throw CLI::ValidationError("--patience", "\"" + text + "\" is no duration, as \"5s\"");
+        options.patience = *time;
+      },
+      "How long a wait may last without anything moving (5s)");
+  command->add_option("--only", options.only, "Only the steps whose name has this text");
+  command->add_flag("--in-process", options.in_process, "Run the steps in this process, not in one each");
+  command->add_flag("--json", options.json, "Print one JSON object");
+  command->add_flag("-v,--verbose", options.verbose, "Also print the checks that do not apply");
+  command->callback([&options, &code] {
+    const bool is_path = options.file.ends_with(".so") && options.file.find('/') == std::string::npos;
+    if (is_path) options.file.insert(0, "./");
+    if (options.file.find('/') != std::string::npos)
+      options.file = std::filesystem::absolute(options.file).string();
+    code = check::plugin_check(options);
+  });
+}
+
 std::string versions() {
   return fmt::format("sluice {}\nABI {}.{}, libuv {}, llhttp {}.{}.{}, toml++ {}.{}.{}, fmt {}.{}.{}\n",
                      SLUICE_VERSION, SLUICE_ABI_MAJOR, SLUICE_ABI_MINOR, uv_version_string(),
@@ -195,7 +241,7 @@ int main(int argc, char** argv) {
       "check", "Check a configuration file, plugins and scripts included; print every problem");
   add_file(check_command);
   check_command->add_flag("-q,--quiet", quiet, "Print nothing when it is good");
-  check_command->callback([&] { code = check(file, quiet); });
+  check_command->callback([&] { code = check_file(file, quiet); });
   auto* plan_command =
       app.add_subcommand("plan", "Print listeners, routes, and hooks in the order they will run");
   add_file(plan_command);
@@ -203,6 +249,8 @@ int main(int argc, char** argv) {
   auto* reference_command =
       app.add_subcommand("reference", "Print the reference of every configuration key (conf/README.md)");
   reference_command->callback([] { print(stdout, config::reference()); });
+  check::Options author;
+  add_plugin_check(app, author, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,4 +1,5 @@
-// plugins/example, built as a user would: out of tree, against the installed headers only, by one command and by CMake.
+// plugins/example and the plugin of plugins/README.md, built as a user would: out of tree, against the installed headers only, by
+// one command and by CMake; and checked by the installed program.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
@@ -18,7 +19,7 @@ using Catch::Matchers::ContainsSubstring;
 
 // A folder with Sluice's SDK installed in it, and copies of the examples; made once, gone at the end.
 struct Outside {
-  fs::path root = fs::temp_directory_path() / ("sluice-example-" + std::to_string(::getpid()));
+  const fs::path root = fs::temp_directory_path() / ("sluice-example-" + std::to_string(::getpid()));
 
   Outside() {
     fs::create_directories(root);
@@ -30,6 +31,13 @@ struct Outside {
   static Outside& get() {
     static Outside outside;
     return outside;
+  }
+
+  // The whole of Sluice, in a prefix of its own, made at first use.
+  fs::path program() const {
+    const auto prefix = root / "whole";
+    if (!fs::exists(prefix)) run("cmake --install " SLUICE_BINARY_DIR " --prefix " + prefix.string());
+    return prefix / "bin/sluice";
   }
 
   void run(const std::string& command) const {
@@ -88,4 +96,53 @@ TEST_CASE("find_package(sluice) and sluice_add_plugin build both examples") {
   FakeHost host;
   CHECK(host.load((outside.root / "build/example.so").string(), "header = 'X-Time'\n"));
   CHECK(host.load((outside.root / "build/example_c.so").string(), "deny = ['a']\n"));
+}
+
+TEST_CASE("the SDK that is installed is headers and the CMake package, without a file of the core") {
+  auto& outside = Outside::get();
+  for (const auto& entry : fs::recursive_directory_iterator(outside.root / "prefix")) {
+    if (entry.is_directory()) continue;
+    const auto file = fs::relative(entry.path(), outside.root / "prefix").string();
+    INFO(file);
+    CHECK((file.starts_with("include/sluice/") || file.starts_with("lib/cmake/sluice/")));
+  }
+  // The headers stand alone: in any order, in C and in C++.
+  for (const auto& entry : fs::recursive_directory_iterator(outside.root / "prefix/include")) {
+    if (entry.is_directory()) continue;
+    const auto file = entry.path().string();
+    if (file.ends_with(".h"))
+      outside.run("gcc -std=c11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I prefix/include " + file);
+    outside.run("g++ -std=c++20 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++ -include " + file +
+                " -I prefix/include /dev/null");
+  }
+}
+
+TEST_CASE("both examples pass the installed program's plugin-check, built by one command and by CMake") {
+  auto& outside = Outside::get();
+  const auto check = outside.program().string() + " plugin-check ";
+  outside.run(std::string("g++ -std=c++20") + kFlags + "example/example.cpp -o example.so");
+  outside.run(std::string("gcc -std=c11") + kFlags + "example/example_c.c -o example_c.so");
+  outside.run("cmake -S example -B build -DCMAKE_PREFIX_PATH=" + (outside.root / "prefix").string());
+  outside.run("cmake --build build");
+  for (const std::string folder : {"./", "build/"}) {
+    outside.run(check + folder + "example.so");
+    outside.run(check + folder + "example.so delay=1m");
+    outside.run(check + folder + "example_c.so \"deny=['X-Debug']\"");
+  }
+}
+
+TEST_CASE("the installed program finds its built-ins by name") {
+  auto& outside = Outside::get();
+  outside.run("cd / && " + outside.program().string() +
+              " plugin-check access_log to=stderr --only exchange:");
+}
+
+TEST_CASE("the plugin that plugins/README.md shows builds with the command it shows, and passes") {
+  auto& outside = Outside::get();
+  std::ifstream readme(SLUICE_SOURCE_DIR "/plugins/README.md");
+  const std::string text{std::istreambuf_iterator<char>(readme), {}};
+  const auto begin = text.find("```cpp\n") + 7;
+  std::ofstream(outside.root / "hello.cpp") << text.substr(begin, text.find("```", begin) - begin);
+  outside.run(std::string("g++ -std=c++20") + kFlags + "hello.cpp -o hello.so");
+  outside.run(outside.program().string() + " plugin-check ./hello.so word=hi");
 }
