@@ -29,6 +29,7 @@ class ArenaVector {
   std::span<T> view() { return {items_, count_}; }
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
+  void clear() { count_ = 0; }  // keeps its room
 
  private:
   T* items_ = nullptr;

@@ -35,6 +35,7 @@ struct Timeouts {
   Millis response_body{};   // silence within a response body
   Millis send{};            // the client takes no byte
   Millis half_close{};      // how long a request goes on after its client has closed its sending side
+  Millis tunnel{};          // silence both ways after an upgrade
   Millis total{};           // first byte of the request to last of the response
 };
 

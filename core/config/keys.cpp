@@ -39,13 +39,19 @@ constexpr std::array kTimeouts{
                        "response_body", "60s", 0, kDay,
                        "Silence of the upstream within a response body; the response is then cut.")),
     at(kWithRoute,
-       duration<&Timeouts::send>("send", "60s", 0, kDay,
-                                 "The client takes no byte of the response; its connection is then closed.")),
+       duration<&Timeouts::send>(
+           "send", "60s", 0, kDay,
+           "The client takes no byte of the response, or the upstream none of the request; the connection is then closed.")),
     at(kWithRoute,
        duration<&Timeouts::half_close>(
            "half_close", "5s", 0, kDay,
-           "How long a request goes on after its client has closed its sending side; then, and at once for 0s, it counts as "
+           "How long a request goes on after its client has closed its sending side, while its response has not begun; then, and at "
+           "once for 0s, it counts as "
            "given up and the upstream request is cancelled.")),
+    at(kWithRoute,
+       duration<&Timeouts::tunnel>(
+           "tunnel", "1h", 0, kDay,
+           "Silence in both directions of an upgraded connection (WebSocket), which is then cut.")),
     at(kWithRoute,
        duration<&Timeouts::total>(
            "total", "0s", 0, kDay,

@@ -3,28 +3,19 @@
 
 #include "base/ascii.h"
 #include "exchange/exchange.h"
+#include "http/hop_fields.h"
 
 namespace sluice {
-namespace {
-
-// Fields that end at each hop (RFC 9110 7.6.1) or that the gateway writes itself.
-constexpr HeaderIds kHopFields{
-    HeaderId::connection, HeaderId::keep_alive,        HeaderId::proxy_connection, HeaderId::te,
-    HeaderId::trailer,    HeaderId::transfer_encoding, HeaderId::upgrade,          HeaderId::content_length,
-    HeaderId::host,       HeaderId::http2_settings};
-
-}  // namespace
-
 void Exchange::balance() {
   stage_ = Stage::hooks;
-  picked_ = member_ = -1;
+  picked_ = -1;
   run(request_side, SLUICE_ON_BALANCE);
 }
 
 void Exchange::after_balance() {
   const Group& group = *group_object();
-  member_ = picked_ >= 0 ? picked_ : group.pick(tried_.view());
-  if (member_ < 0) {
+  const int chosen = picked_ >= 0 ? picked_ : group.pick(tried_.view());
+  if (chosen < 0) {
     if (error_) {
       fail(std::move(error_));  // of the attempt before
       return;
@@ -35,7 +26,9 @@ void Exchange::after_balance() {
     fail(make_error(any_address ? ErrorCode::no_endpoint : ErrorCode::no_address, group.name()));
     return;
   }
+  member_ = chosen;
   ++attempts_;
+  addresses_tried_ = 1;
   error_ = {};
   member()->endpoint->in_flight.fetch_add(1, std::memory_order_relaxed);
   in_flight_ = true;
@@ -46,7 +39,11 @@ void Exchange::after_balance() {
 void Exchange::acquire() {
   stage_ = Stage::acquiring;
   Pool& pool = home_.pools().of(member()->endpoint);
-  auto got = pool.acquire(group_object()->settings(), *this, fresh_wanted_);
+  // What must not be sent twice wants a connection that is known to be alive.
+  const auto want = fresh_wanted_     ? Pool::Want::fresh
+                    : is_idempotent() ? Pool::Want::any
+                                      : Pool::Want::looked_at;
+  auto got = pool.acquire(group_object()->settings(), *this, want);
   if (got.session != nullptr)
     use_session(*got.session);
   else if (got.error)
@@ -79,14 +76,9 @@ void Exchange::use_session(UpstreamStream& stream) {
 
 void Exchange::build_upstream_headers() {
   upstream_headers_.clear();
-  const bool named = request_.headers.has(HeaderId::connection);
-  const HeaderIds left_out = kHopFields | rewritten_fields();
+  const HeaderIds left_out = kHopFields | HeaderIds{HeaderId::host} | rewritten_fields();
   for (auto& field : request_.headers.fields()) {
     if (left_out.has(field.id)) continue;
-    // Fields that Connection names are for this hop too; hosts of security fields must not be dropped that way.
-    if (named && field.id != HeaderId::authorization && field.id != HeaderId::cookie &&
-        request_.headers.lists(HeaderId::connection, field.name))
-      continue;
     upstream_headers_.add_parsed(field.name, field.value, field.id);
   }
   add_forwarding();
@@ -126,7 +118,8 @@ std::string_view Exchange::upstream_target() {
 }
 
 std::string_view Exchange::upstream_authority() {
-  if (authority_changed_ || policy().preserve_host) return authority_;
+  // HTTP/1.0 clients may have sent no Host; HTTP/1.1 servers need one (RFC 9112 3.2).
+  if (authority_changed_ || (policy().preserve_host && !authority_.empty())) return authority_;
   const auto& endpoint = *member()->endpoint;
   return endpoint.text().starts_with("unix:") ? std::string_view("localhost")
                                               : std::string_view(endpoint.text());
@@ -135,8 +128,16 @@ std::string_view Exchange::upstream_authority() {
 void Exchange::attempt_failed(Error error) {
   const bool nothing_sent = error.code == ErrorCode::connect_failed ||
                             error.code == ErrorCode::connect_timeout || error.code == ErrorCode::no_address;
+  const auto addresses = member()->endpoint->address_count();
+  if (nothing_sent && error.code != ErrorCode::no_address && addresses_tried_ < addresses) {
+    // Another address of the same name, in the same attempt.
+    ++addresses_tried_;
+    acquire();
+    return;
+  }
   leave_upstream();
   if (nothing_sent && attempts_ < kAttempts) {
+    report(error);
     tried_.push(arena_, member_);
     error_ = std::move(error);
     balance();

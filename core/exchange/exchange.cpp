@@ -120,11 +120,20 @@ void Exchange::on_timeout(ErrorCode code) {
   }
   switch (code) {
     case ErrorCode::first_byte_timeout:
+      if (tunnel_) {
+        fail(make_error(ErrorCode::upstream_idle, "no byte either way"));
+        break;
+      }
       // One timer for the whole of the upstream's answer: silence before its head, or inside its body.
       fail(make_error(answer_ == Answer::none ? ErrorCode::first_byte_timeout : ErrorCode::upstream_idle));
       break;
     case ErrorCode::write_failed:
-      // Bytes wait that somebody does not take: the client its response, or the upstream its request.
+      // Bytes wait that somebody does not take: the client its response, or the upstream its request. Slow is not stuck.
+      if (const auto waiting = unsent(); waiting != unsent_seen_) {
+        unsent_seen_ = waiting;
+        arm(send_timeout_, policy().send);
+        return;
+      }
       if (client_ != nullptr && client_blocked_)
         client_gone(make_error(ErrorCode::client_closed, "client takes nothing"));
       else
@@ -133,6 +142,16 @@ void Exchange::on_timeout(ErrorCode code) {
     case ErrorCode::client_closed: client_gone(make_error(code, "client closed its side")); break;
     default: fail(make_error(code));
   }
+}
+
+std::size_t Exchange::unsent() const {
+  return (client_ != nullptr && client_blocked_ ? client_->unsent() : 0) +
+         (upstream_ != nullptr && upstream_blocked_ ? upstream_->unsent() : 0);
+}
+
+void Exchange::wait_for_reader() {
+  unsent_seen_ = unsent();
+  arm(send_timeout_, policy().send);
 }
 
 void Exchange::finish_client() {
@@ -225,6 +244,7 @@ sluice_status Exchange::want_whole_body(bool response, std::uint64_t limit) {
     return SLUICE_OK;
   }
   if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE) return SLUICE_WRONG_PHASE;
+  if (whole_request_ready_ && whole_request_.size() > limit) return SLUICE_TOO_LARGE;
   whole_request_limit_ = want_whole_request_ ? std::min(whole_request_limit_, limit) : limit;
   want_whole_request_ = true;
   return SLUICE_OK;
@@ -247,7 +267,8 @@ sluice_status Exchange::select_route(int index) {
     go_back_to(ChainCursor::kChosen);
     if (group_by_route_) {
       // The upstream came with the route before this one.
-      group_ = picked_ = -1;
+      group_ = picked_ = member_ = -1;
+      tried_.clear();
       chains_[ChainCursor::kChosen + 1] = nullptr;
     }
   }
@@ -283,7 +304,9 @@ sluice_status Exchange::override_group(int index) {
 
 void Exchange::use_group(int index) {
   if (std::exchange(group_, index) == index) return;
-  picked_ = -1;
+  // Both are places in the group before.
+  picked_ = member_ = -1;
+  tried_.clear();
   chains_[ChainCursor::kChosen + 1] = &plan_.groups[static_cast<std::size_t>(index)];
   go_back_to(ChainCursor::kChosen + 1);
 }
@@ -349,6 +372,8 @@ sluice_status Exchange::set_status(int status) {
   // 204 and 304 have no body: a body on its way cannot become none.
   if ((status == 204 || status == 304) && response_plan_.kind != BodyPlan::none && !local_)
     return SLUICE_INVALID;
+  // The length that a 304 tells is that of a body which is not here.
+  if (response_.status == 304 && status != 304 && !request_.is_head() && !local_) response_plan_ = {};
   response_.status = status;
   if (status == 204 || status == 304) local_body_ = {};
   return SLUICE_OK;

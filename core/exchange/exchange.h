@@ -105,7 +105,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   std::string_view method() const { return request_.method; }
   int route() const { return route_; }
   int group() const { return group_; }
-  // The endpoint of the current attempt; null between attempts.
+  // The endpoint of the current attempt, or else of the latest; null before the first.
   const Member* member() const;
   const Group* group_object() const;
   std::span<const int> tried() const { return tried_.view(); }
@@ -161,6 +161,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void on_client_notice(Notice notice);
   void begin();
   Error check_head();
+  bool is_idempotent() const;
+  bool answer_max_forwards();
   void after_request();
   void find_route();
   void after_route();
@@ -193,12 +195,13 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void find_client();
   HeaderIds rewritten_fields();
   void add_forwarding();
+  void stamp_id();
 
   // response_side.cpp
   void on_upstream_event(const Event& event);
   void on_upstream_notice(Notice notice);
   void upstream_head();
-  void strip_response();
+  bool strip_response();
   void after_response();
   void send_head(BodyPlan body);
   void send_whole(std::string_view body);
@@ -214,8 +217,10 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
 
   // local_response.cpp
   void fail(Error error);
+  void report(const Error& error);
   void answer_locally();
   void make_error_response();
+  std::string_view http_date();
   void take_back_response();
 
   // hook_run.cpp
@@ -238,6 +243,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void log();
   void over();
   void arm(Timeout& timeout, std::chrono::milliseconds length);
+  std::size_t unsent() const;
+  void wait_for_reader();
   void stamp(sluice_number which);
   const Policy& policy() const { return *policy_; }
   bool request_is_open() const;
@@ -294,6 +301,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   std::uint32_t connection_requests_;
   std::uint32_t listener_;
   std::uint32_t attempts_ = 0;
+  std::size_t addresses_tried_ = 0;   // of the endpoint, in this attempt
+  std::size_t unsent_seen_ = 0;       // when the send timeout was armed
   std::uint8_t gathered_chains_ = 0;  // whose body hooks have seen the whole body
   Stage after_gathering_ = Stage::hooks;
   Stage stage_ = Stage::head;
@@ -303,7 +312,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   bool request_complete_ = false;  // all of it has come from the client
   bool upstream_held_ = false;
   bool client_blocked_ = false, upstream_blocked_ = false;  // it does not take what it is sent
-  bool upstream_complete_ = false;  // the upstream's response has ended
+  bool upstream_complete_ = false;                          // the upstream's response has ended
   bool body_hooks_request_ = false, body_hooks_response_ = false;
   bool local_ = false;
   bool response_hooks_done_ = false, response_body_hooks_done_ = false;

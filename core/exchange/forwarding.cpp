@@ -126,11 +126,19 @@ std::string_view Exchange::request_id() {
 
 // Fields of the client's that add_forwarding() makes anew.
 HeaderIds Exchange::rewritten_fields() {
-  if (policy().x_forwarded == Policy::ForwardedFor::off) return {};
   find_client();
-  HeaderIds ids{HeaderId::x_forwarded_for, HeaderId::x_forwarded_proto};
+  // Whoever reads Forwarded believes it.
+  const HeaderIds forwarded =
+      from_trusted_ && !policy().forwarded ? HeaderIds{} : HeaderIds{HeaderId::forwarded};
+  if (policy().x_forwarded == Policy::ForwardedFor::off) return forwarded;
+  const HeaderIds ids = forwarded | HeaderIds{HeaderId::x_forwarded_for, HeaderId::x_forwarded_proto};
   // A trusted proxy knows better which host the client asked for.
   return from_trusted_ ? ids : ids | HeaderIds{HeaderId::x_forwarded_host};
+}
+
+// The request id on its way back to the client.
+void Exchange::stamp_id() {
+  if (const auto& name = policy().request_id_header; !name.empty()) response_.headers.set(name, request_id());
 }
 
 void Exchange::add_forwarding() {
@@ -164,9 +172,13 @@ void Exchange::add_forwarding() {
                       : ip->is_v4() ? ip->text()
                                     : fmt::format("\"[{}]\"", ip->text());
     auto element = fmt::format("for={};host=\"{}\";proto={}", node, authority_, scheme());
-    if (auto chain = request_.headers.get(HeaderId::forwarded); chain && from_trusted_)
-      element = fmt::format("{}, {}", *chain, element);
-    headers.set("Forwarded", element);
+    std::string chain;
+    for (std::size_t nth = 0; from_trusted_; ++nth) {
+      auto line = request_.headers.get(HeaderId::forwarded, nth);
+      if (!line) break;
+      chain += fmt::format("{}, ", *line);
+    }
+    headers.add("Forwarded", chain + element);
   }
   if (rules.via) headers.add("Via", request_.version == Version::http10 ? "1.0 sluice" : "1.1 sluice");
   if (!rules.request_id_header.empty()) headers.set(rules.request_id_header, request_id());

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "base/ascii.h"
+#include "base/log.h"
 #include "exchange/exchange.h"
 #include "http/h1/h1_writer.h"
 
@@ -11,7 +12,7 @@ namespace sluice {
 namespace {
 
 // IMF-fixdate (RFC 9110 5.6.7), made once a second and thread.
-std::string_view http_date() {
+std::string_view make_http_date() {
   thread_local std::time_t made = 0;
   thread_local char text[32];
   const std::time_t now = std::time(nullptr);
@@ -32,6 +33,8 @@ std::string_view http_date() {
 
 }  // namespace
 
+std::string_view Exchange::http_date() { return arena_.copy(make_http_date()); }
+
 sluice_status Exchange::respond(int status, std::string_view content_type, std::string_view body) {
   if (answer_ >= Answer::head_sent || logged_ || client_ == nullptr) return SLUICE_WRONG_PHASE;
   if (status < 200 || status > 599) return SLUICE_INVALID;
@@ -41,7 +44,8 @@ sluice_status Exchange::respond(int status, std::string_view content_type, std::
   response_.headers.clear();
   response_.trailers.clear();
   response_.headers.assign(fresh);
-  response_.headers.add_parsed("Date", arena_.copy(http_date()), HeaderId::date);
+  response_.headers.add_parsed("Date", http_date(), HeaderId::date);
+  stamp_id();
   response_.status = status;
   local_body_ = arena_.copy(body);
   local_ = true;
@@ -58,9 +62,24 @@ void Exchange::take_back_response() {
   response_.headers.clear();
 }
 
+// Why, in the gateway's own log, as loud as the fault is; what a plugin failed at has been said by then (hook_run.cpp).
+void Exchange::report(const Error& error) {
+  const auto level = level_of(error.code);
+  if (error.origin == Origin::plugin || !log::enabled(level)) return;
+  const Member* at = error.origin == Origin::upstream ? member() : nullptr;
+  log::write(
+      level,
+      fmt::format("{}{}{}{}{} [request {}{}{}]", reason(error.code), at != nullptr ? " at " : "",
+                  at != nullptr ? std::string_view(at->endpoint->text()) : std::string_view(),
+                  error.detail.empty() ? "" : ": ", error.detail, request_id(), route_ >= 0 ? " route " : "",
+                  route_ >= 0 ? std::string_view(plan().routes[static_cast<std::size_t>(route_)].name)
+                              : std::string_view()));
+}
+
 void Exchange::fail(Error error) {
   if (answer_ == Answer::done || logged_) return;
   error_ = std::move(error);
+  report(error_);
   ++home_.counters().failed;
   cancel_runs();
   leave_upstream();
@@ -102,8 +121,6 @@ void Exchange::make_error_response() {
                          explain(error_.code), reason(error_.code), id);
   local_ = false;
   respond(status, json ? "application/json" : "text/plain; charset=utf-8", body);
-  // In the head too, for an answer to HEAD and for clients that drop the bodies of errors.
-  if (const auto& name = policy().request_id_header; !name.empty()) response_.headers.set(name, id);
   if (error_.code == ErrorCode::no_endpoint || error_.code == ErrorCode::overloaded)
     response_.headers.add("Retry-After", "1");
 }

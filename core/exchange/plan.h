@@ -29,6 +29,7 @@ struct Policy {
   Millis send{60'000};
   Millis total{0};
   Millis half_close{5'000};
+  Millis tunnel{3'600'000};
   std::uint64_t body_bytes = 0;
   // Forwarding fields.
   enum class ForwardedFor : std::uint8_t { append, replace, off } x_forwarded = ForwardedFor::append;

@@ -1,10 +1,27 @@
 // The request side: from its head through the hooks to the body's last byte.
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "exchange/exchange.h"
+#include "http/hop_fields.h"
 #include "http/normalise.h"
 
 namespace sluice {
+namespace {
+
+// Upgrades to HTTP/2 in clear (h2c, obsolete by RFC 9113 3.1) or to TLS (RFC 2817) would carry requests past every hook and rule:
+// such a request goes on without its Upgrade, as any server may ignore it (RFC 9110 7.8).
+bool names_http(std::string_view upgrade) {
+  bool found = false;
+  ascii::for_each_element(upgrade, [&found](std::string_view protocol) {
+    const auto name = protocol.substr(0, protocol.find('/'));
+    for (std::string_view http : {"h2c", "h2", "http", "tls"})
+      found = found || ascii::iequals(name, http);
+  });
+  return found;
+}
+
+}  // namespace
 
 void Exchange::on_client_event(const Event& event) {
   if (auto* data = std::get_if<DataEvent>(&event)) {
@@ -29,7 +46,7 @@ void Exchange::on_client_notice(Notice notice) {
       client_blocked_ = true;
       if (upstream_ != nullptr) upstream_->hold(Hold::unsent);
       if (answer_ != Answer::none) response_timeout_.cancel();
-      arm(send_timeout_, policy().send);
+      wait_for_reader();
       break;
     case Notice::sendable:
       client_blocked_ = false;
@@ -40,7 +57,8 @@ void Exchange::on_client_notice(Notice notice) {
       }
       break;
     case Notice::half_closed:
-      if (answer_ == Answer::done || tunnel_) break;
+      // Once the response is on its way, what it costs to finish it is less than what it would cost to ask again.
+      if (answer_ >= Answer::head_sent || tunnel_) break;
       if (policy().half_close.count() == 0)
         client_gone(make_error(ErrorCode::client_closed, "client closed its side"));
       else
@@ -56,6 +74,7 @@ void Exchange::begin() {
     fail(std::move(error));
     return;
   }
+  if (answer_max_forwards()) return;
   stage_ = Stage::hooks;
   // Body waits in the session until there is somewhere to send it.
   if (request_.framing != Framing::none) client_->hold(Hold::exchange);
@@ -64,6 +83,11 @@ void Exchange::begin() {
 
 Error Exchange::check_head() {
   if (request_.is_connect()) return make_error(ErrorCode::method_unsupported, "CONNECT is not proxied");
+  // Before any hook: what hooks add must not be up to the client to take away.
+  if (!remove_connection_options(request_.headers))
+    return make_error(ErrorCode::bad_request, "Connection lists too many options");
+  replayable_ = is_idempotent();
+  if (names_http(request_.upgrade)) request_.upgrade = {};
   auto path = normalise_path(arena_, request_.raw_path);
   if (!path) return make_error(ErrorCode::bad_request, fmt::format("path: {}", explain(path.error())));
   path_ = *path;
@@ -75,6 +99,32 @@ Error Exchange::check_head() {
     return make_error(ErrorCode::body_too_large,
                       fmt::format("{} bytes, {} allowed", request_.content_length, policy().body_bytes));
   return {};
+}
+
+// Twice has the effect of once (RFC 9110 9.2.2): such a request may be sent again when its connection died under it.
+bool Exchange::is_idempotent() const {
+  for (std::string_view method : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
+    if (request_.method == method) return true;
+  return false;
+}
+
+// Max-Forwards (RFC 9110 7.6.2): at 0 the request has come to its end here.
+bool Exchange::answer_max_forwards() {
+  if (request_.method != "OPTIONS" && request_.method != "TRACE") return false;
+  const auto text = request_.headers.get("max-forwards");
+  const auto hops = text ? ascii::to_number(*text) : std::nullopt;
+  if (!hops) return false;
+  if (*hops > 0) {
+    request_.headers.set("Max-Forwards", fmt::format("{}", *hops - 1));
+    return false;
+  }
+  if (request_.method == "TRACE") {
+    fail(make_error(ErrorCode::method_unsupported, "TRACE with Max-Forwards: 0 is not answered"));
+  } else {
+    respond(204, {}, {});
+    answer_locally();
+  }
+  return true;
 }
 
 void Exchange::after_request() {
@@ -151,6 +201,7 @@ bool Exchange::must_gather(Stage after) {
 void Exchange::request_data(std::string_view bytes) {
   request_bytes_ += bytes.size();
   if (tunnel_) {
+    arm(response_timeout_, policy().tunnel);
     if (upstream_ != nullptr) upstream_->send_data(bytes);
     return;
   }

@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "exchange/exchange.h"
+#include "http/hop_fields.h"
 
 namespace sluice {
 
@@ -45,7 +46,7 @@ void Exchange::on_upstream_notice(Notice notice) {
     upstream_blocked_ = true;
     client_->hold(Hold::unsent);
     request_timeout_.cancel();
-    arm(send_timeout_, policy().send);
+    wait_for_reader();
   } else if (notice == Notice::sendable) {
     upstream_blocked_ = false;
     if (!client_blocked_) send_timeout_.cancel();
@@ -58,7 +59,7 @@ void Exchange::upstream_head() {
   if (answer_ != Answer::none) return;
   if (response_.is_interim()) {
     if (client_ != nullptr && (response_.status != 100 || request_.expect_continue)) {
-      strip_response();
+      if (!strip_response()) return;
       client_->send_interim(response_.status, response_.headers);
     }
     return;
@@ -73,9 +74,11 @@ void Exchange::upstream_head() {
     if (chosen)
       ascii::for_each_element(request_.upgrade,
                               [&](std::string_view offered) { asked |= ascii::iequals(offered, *chosen); });
-    if (!asked) {
+    // The rest of a body would become bytes of the other protocol.
+    if (!asked || !request_complete_) {
       answer_ = Answer::none;
-      fail(make_error(ErrorCode::upstream_protocol, "101 that was not asked for"));
+      fail(make_error(ErrorCode::upstream_protocol,
+                      asked ? "101 before the request was complete" : "101 that was not asked for"));
       return;
     }
     switch_to_ = *chosen;
@@ -93,25 +96,24 @@ void Exchange::upstream_head() {
   } else if (request_.is_head()) {
     response_plan_.kind = BodyPlan::unknown;
   }
-  strip_response();
+  if (!strip_response()) return;
+  // A response needs the time it was made at (RFC 9110 6.6.1).
+  if (!response_.headers.has(HeaderId::date))
+    response_.headers.add_parsed("Date", http_date(), HeaderId::date);
+  stamp_id();
   run(response_side, SLUICE_ON_RESPONSE);
 }
 
 // Fields of the hop before (RFC 9110 7.6.1).
-void Exchange::strip_response() {
+bool Exchange::strip_response() {
   auto& headers = response_.headers;
-  if (headers.has(HeaderId::connection)) {
-    std::string named(*headers.get(HeaderId::connection));
-    for (std::size_t nth = 1; auto more = headers.get(HeaderId::connection, nth); ++nth)
-      named.append(",").append(*more);
-    ascii::for_each_element(named, [&headers](std::string_view name) {
-      if (!ascii::iequals(name, "set-cookie")) headers.remove(name);
-    });
-    headers.remove(HeaderId::connection);
+  if (!remove_connection_options(headers)) {
+    fail(make_error(ErrorCode::upstream_protocol, "Connection lists too many options"));
+    return false;
   }
-  headers.remove(HeaderIds{HeaderId::keep_alive, HeaderId::proxy_connection, HeaderId::te, HeaderId::trailer,
-                           HeaderId::transfer_encoding, HeaderId::upgrade, HeaderId::content_length});
-  if (policy().via) headers.add("Via", "1.1 sluice");
+  headers.remove(kHopFields);
+  if (policy().via) headers.add("Via", response_.version == Version::http10 ? "1.0 sluice" : "1.1 sluice");
+  return true;
 }
 
 void Exchange::after_response() {
@@ -154,8 +156,7 @@ void Exchange::send_head(BodyPlan body) {
   answer_ = Answer::head_sent;
   half_close_timeout_.cancel();
   if (client_ == nullptr) return;
-  const bool unread = !request_complete_ && request_.framing != Framing::none && local_;
-  client_->send_response(response_.status, response_.headers, body, {}, !unread && !home_.draining());
+  client_->send_response(response_.status, response_.headers, body, {}, !home_.draining());
 }
 
 void Exchange::send_whole(std::string_view body) {
@@ -174,12 +175,14 @@ void Exchange::send_switch() {
   if (upstream_ != nullptr) upstream_->become_tunnel();
   client_->release(Hold::exchange);
   release_upstream();
+  arm(response_timeout_, policy().tunnel);
 }
 
 void Exchange::response_data(std::string_view bytes) {
   if (local_) return;
   if (tunnel_) {
     response_bytes_ += bytes.size();
+    arm(response_timeout_, policy().tunnel);
     if (client_ != nullptr) client_->send_data(bytes);
     return;
   }

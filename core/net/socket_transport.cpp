@@ -96,7 +96,13 @@ class SocketTransport final : public Transport {
     return queue_.size();
   }
 
-  std::size_t unsent() const override { return queue_.size(); }
+  std::size_t unsent() const override {
+    if (!writing_) return queue_.size();
+    // What the running uv_write has got rid of is not yet consumed.
+    const auto* at =
+        is_pipe_ ? reinterpret_cast<const uv_stream_t*>(pipe_) : reinterpret_cast<const uv_stream_t*>(&tcp_);
+    return queue_.size() - in_request_ + uv_stream_get_write_queue_size(at);
+  }
 
   void shut_down() override {
     shut_down_wanted_ = true;

@@ -14,6 +14,7 @@ Policy make_policy(const config::Timeouts& timeouts, const config::Limits& limit
   policy.send = timeouts.send;
   policy.total = timeouts.total;
   policy.half_close = timeouts.half_close;
+  policy.tunnel = timeouts.tunnel;
   policy.body_bytes = limits.body_bytes;
   policy.x_forwarded = static_cast<Policy::ForwardedFor>(forwarding.x_forwarded);
   policy.forwarded = forwarding.forwarded;

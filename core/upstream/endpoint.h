@@ -25,6 +25,10 @@ class Endpoint {
 
   // Where to connect next: its addresses in turn; nothing while it has none. [any-thread]
   std::optional<Address> next_address();
+  std::size_t address_count() const {
+    auto list = addresses_.load(std::memory_order_acquire);
+    return list == nullptr ? 0 : list->size();
+  }
   bool has_address() const { return resolved_.load(std::memory_order_acquire); }
   // The resolver's answer; an empty one is ignored, so that the last good set stays. [any-thread]
   void set_addresses(std::vector<Address> addresses);

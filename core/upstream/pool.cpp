@@ -1,10 +1,20 @@
 #include "upstream/pool.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace sluice {
 
 using h1::H1UpstreamSession;
+
+namespace {
+
+// Down to a power of two: each length of time has a list of its own in the loop (net/timeout.h), and servers choose this one.
+std::chrono::seconds rounded(std::chrono::seconds time) {
+  return std::chrono::seconds(std::bit_floor(static_cast<std::uint64_t>(time.count())));
+}
+
+}  // namespace
 
 void Pool::List::push(Session& session) {
   session.owner_list = this;
@@ -37,12 +47,16 @@ Pool::~Pool() {
   }
 }
 
-Pool::Acquired Pool::acquire(const GroupSettings& settings, PoolWaiter& waiter, bool fresh) {
+Pool::Acquired Pool::acquire(const GroupSettings& settings, PoolWaiter& waiter, Want want) {
   settings_ = settings;
-  if (!fresh && idle_.head != nullptr) {
+  while (want != Want::fresh && idle_.head != nullptr) {
     // Reading stays armed while idle, so a server's close was seen unless it came in this very pass; that case is the stale
-    // connection that the exchange replaces once.
+    // connection that the exchange replaces once, or that a look at the socket finds.
     Session& session = *idle_.head;
+    if (want == Want::looked_at && !session.is_quiet()) {
+      session.close();
+      continue;
+    }
     idle_.remove(session);
     session.timeout.cancel();
     return {&session, {}};
@@ -62,7 +76,7 @@ Pool::Acquired Pool::acquire(const GroupSettings& settings, PoolWaiter& waiter, 
         static_cast<Pool*>(late.owner)->connect_late(late);
       },
       session);
-  session->timeout.arm(loop_.timeouts(settings_.connect_timeout));
+  if (settings_.connect_timeout.count() > 0) session->timeout.arm(loop_.timeouts(settings_.connect_timeout));
   return {};
 }
 
@@ -85,8 +99,10 @@ void Pool::on_session_open(Session& session, const Error& error) {
   auto* waiter = static_cast<PoolWaiter*>(std::exchange(session.waiter, nullptr));
   if (waiter != nullptr)
     waiter->on_pool_ready(error ? nullptr : &session, error);
-  else if (!error)
+  else if (!error) {
+    session.mark_pooled();
     on_session_idle(session);
+  }
 }
 
 void Pool::on_session_idle(Session& session) {
@@ -100,7 +116,7 @@ void Pool::on_session_idle(Session& session) {
   // A second before the server's own time, so that no request is under way when it closes.
   if (session.promised_idle().count() > 0)
     wait = std::min<std::chrono::milliseconds>(
-        wait, std::max(session.promised_idle() - std::chrono::seconds(1), std::chrono::seconds(1)));
+        wait, rounded(std::max(session.promised_idle() - std::chrono::seconds(1), std::chrono::seconds(1))));
   session.timeout.set([](void* arg) { static_cast<Session*>(arg)->close(); }, &session);
   session.timeout.arm(loop_.timeouts(wait));
 }

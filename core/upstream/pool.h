@@ -36,8 +36,12 @@ class Pool final : private h1::UpstreamHome {
     h1::H1UpstreamSession* session = nullptr;  // use it now
     Error error;                               // cannot be had; with neither, on_pool_ready will tell
   };
-  // `fresh`: open a new connection even when there are idle ones (after a stale one died).
-  Acquired acquire(const GroupSettings& settings, PoolWaiter& waiter, bool fresh);
+  enum class Want : std::uint8_t {
+    any,        // an idle connection when there is one
+    looked_at,  // an idle one only if its socket shows no sign of an end: costs a system call
+    fresh,      // a new connection (after a stale one died)
+  };
+  Acquired acquire(const GroupSettings& settings, PoolWaiter& waiter, Want want);
   // The waiter goes away. A connection being opened for it is kept for others.
   void cancel(PoolWaiter& waiter);
   // Drop what is idle; later ones are not kept. When the endpoint left the configuration.

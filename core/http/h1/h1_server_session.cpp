@@ -9,6 +9,10 @@ namespace {
 
 // How long a closing connection is read on so that its last response is not lost to a reset (RFC 9112 9.6), and how much.
 constexpr std::chrono::milliseconds kLinger{2000};
+// What is read ahead of a request that waits, so that a client which leaves is noticed: one more read may come on top.
+constexpr std::size_t kAhead = 16 * 1024;
+// A request body that nobody wants any more is read to its end, and the connection kept, when it is no longer than this.
+constexpr std::uint64_t kDiscarded = 64 * 1024;
 
 }  // namespace
 
@@ -27,7 +31,7 @@ H1ServerSession::~H1ServerSession() = default;
 
 void H1ServerSession::start() {
   // A new connection has the header time, not the keep-alive time, to show its first request.
-  timeout_.arm(loop_.timeouts(settings_.request_header));
+  arm(settings_.request_header);
   transport_->read_start();
 }
 
@@ -46,7 +50,13 @@ void H1ServerSession::close() {
 
 void H1ServerSession::on_transport_read(std::string_view bytes) {
   if (state_ == State::lingering) return;
-  take(bytes);
+  if (ahead_.empty()) {
+    take(bytes);
+    return;
+  }
+  ahead_.append(bytes);
+  take_ahead();
+  if (state_ != State::closed) update_reading();
 }
 
 // Parse while this request wants bytes; the rest is kept: body that is held, or a pipelined request, which waits until the
@@ -82,6 +92,8 @@ void H1ServerSession::take_ahead() {
   ByteQueue held = std::move(ahead_);
   held.for_each([this](std::string_view piece) { take(piece); });
   loop_.keep_until_flushed(std::move(held));
+  if (client_eof_ && ahead_.empty() && holds_ == 0 && state_ == State::busy && !tunnel_ && !request_done_)
+    end(make_error(ErrorCode::client_closed, "connection closed inside a request"));
 }
 
 bool H1ServerSession::wants_bytes() const {
@@ -102,7 +114,7 @@ MessageHead& H1ServerSession::on_message_begin() {
   auto opened = home_.on_stream_open(*this, *this);
   sink_ = &opened.sink;
   head_ = &opened.head;
-  timeout_.arm(loop_.timeouts(settings_.request_header));
+  arm(settings_.request_header);
   return opened.head;
 }
 
@@ -114,6 +126,11 @@ void H1ServerSession::on_codec_event(const Event& event) {
     if (head_->is_head()) body_allowed_ = false;
   } else if (std::holds_alternative<EndEvent>(event)) {
     request_done_ = true;
+    if (std::exchange(discarding_, false)) {
+      state_ = State::finishing;
+      loop_.defer([](void* self) { static_cast<H1ServerSession*>(self)->next_request(); }, this);
+      return;
+    }
   } else if (std::holds_alternative<AbortEvent>(event)) {
     timeout_.cancel();
     state_ = State::busy;
@@ -133,14 +150,14 @@ void H1ServerSession::on_transport_eof() {
     case State::head:
     case State::busy:
       if (request_done_) {
-        keep_alive_ = false;
+        if (ahead_.empty()) keep_alive_ = false;
         if (sink_ != nullptr) sink_->on_stream_notice(Notice::half_closed);
-      } else {
+      } else if (ahead_.empty()) {
         end(make_error(ErrorCode::client_closed, "connection closed inside a request"));
-      }
+      }  // else: known once what was read ahead has been parsed
       break;
     case State::finishing:
-      keep_alive_ = false;  // what was pipelined before the end is still answered
+      if (ahead_.empty()) keep_alive_ = false;  // what was pipelined before the end is still answered
       break;
     case State::lingering:
       if (transport_->unsent() == 0) end({});
@@ -161,7 +178,7 @@ void H1ServerSession::on_timeout() {
     sink_->on_stream_event(AbortEvent{make_error(ErrorCode::header_timeout)});
     return;
   }
-  if (state_ == State::lingering) {
+  if (state_ == State::lingering || (holds_ & static_cast<std::uint8_t>(Hold::session)) != 0) {
     // Without its rest the response must not look whole (RFC 9112 8).
     if (transport_->unsent() > 0) transport_->reset_on_close();
     end({});
@@ -184,7 +201,12 @@ void H1ServerSession::send_response(int status, const HeaderMap& headers, BodyPl
   sent_ = Sent::head;
   const bool http10 = head_->version == Version::http10;
   const bool no_body = status == 204 || status == 304 || status == 101;
-  keep_alive_ = keep_alive_ && keep_alive && !draining_ && !client_eof_ &&
+  // A body that is not read to its end leaves the connection at an unknown place.
+  const bool may_discard = head_->framing == Framing::none ||
+                           (head_->framing == Framing::length && head_->content_length <= kDiscarded);
+  const bool is_readable = request_done_ || (may_discard && !head_->expect_continue);
+  keep_alive_ = keep_alive_ && keep_alive && !draining_ && !broken_ && is_readable &&
+                !(client_eof_ && ahead_.empty()) &&
                 (settings_.max_requests == 0 || requests_ < settings_.max_requests);
   WriteFraming framing;
   switch (body.kind) {
@@ -266,7 +288,12 @@ void H1ServerSession::on_transport_drained() {
     if (client_eof_)
       end({});
     else
-      timeout_.arm(loop_.timeouts(kLinger));
+      arm(kLinger);
+    return;
+  }
+  if (state_ == State::idle && (holds_ & static_cast<std::uint8_t>(Hold::session)) != 0) {
+    holds_ = 0;
+    go_on();
     return;
   }
   if (std::exchange(blocked_, false) && sink_ != nullptr) sink_->on_stream_notice(Notice::sendable);
@@ -292,7 +319,10 @@ void H1ServerSession::release(Hold reason) {
 void H1ServerSession::update_reading() {
   // While parsing, a hold often ends before it has begun; take() looks again.
   if (transport_ == nullptr || parsing_) return;
-  if (state_ != State::lingering && (holds_ != 0 || !ahead_.empty()))
+  // Held by a slow reader: not a byte more. Held by the exchange, or read ahead of its turn: a little more, since only
+  // reading shows that the client has left.
+  const bool is_blocked = (holds_ & ~static_cast<unsigned>(Hold::exchange)) != 0 || (holds_ != 0 && tunnel_);
+  if (state_ != State::lingering && (is_blocked || ahead_.size() >= kAhead))
     transport_->read_stop();
   else
     transport_->read_start();
@@ -312,6 +342,11 @@ void H1ServerSession::begin_tunnel() {
 }
 
 // ---- ends ----
+
+void H1ServerSession::arm(std::chrono::milliseconds length) {
+  timeout_.cancel();
+  if (length.count() > 0) timeout_.arm(loop_.timeouts(length));
+}
 
 bool H1ServerSession::reusable() const {
   return keep_alive_ && request_done_ && sent_ == Sent::end && !tunnel_ && !draining_;
@@ -337,13 +372,33 @@ void H1ServerSession::next_request() {
     end({});
     return;
   }
+  if (keep_alive_ && !request_done_ && !tunnel_ && !draining_) {
+    discarding_ = true;
+    state_ = State::busy;
+    arm(settings_.request_header);
+    take_ahead();
+    if (state_ != State::closed) update_reading();
+    return;
+  }
   if (!reusable()) {
     linger();
     return;
   }
   state_ = State::idle;
   request_done_ = false;
-  timeout_.arm(loop_.timeouts(settings_.keep_alive));
+  if (transport_->unsent() >= kUnsentHigh) {
+    // It asks and does not take the answers: no further request until it has (on_transport_drained).
+    holds_ = static_cast<std::uint8_t>(Hold::session);
+    arm(settings_.send);
+    update_reading();
+    return;
+  }
+  go_on();
+}
+
+// Idle, and ready for the next request.
+void H1ServerSession::go_on() {
+  arm(settings_.keep_alive);
   take_ahead();
   if (client_eof_ && state_ == State::idle) {
     leave();
@@ -374,7 +429,7 @@ void H1ServerSession::linger() {
   }
   const auto wait = transport_->unsent() > 0 ? settings_.send : kLinger;
   timeout_.cancel();
-  if (wait.count() > 0) timeout_.arm(loop_.timeouts(wait));
+  if (wait.count() > 0) arm(wait);
   transport_->shut_down();
   update_reading();
 }

@@ -30,7 +30,7 @@ struct ServerSessionSettings {
   std::chrono::milliseconds request_header{10'000};
   std::chrono::milliseconds keep_alive{75'000};
   std::chrono::milliseconds send{60'000};  // for a connection's last bytes to be taken; 0: no end
-  std::uint32_t max_requests = 0;  // per connection; 0: no limit
+  std::uint32_t max_requests = 0;          // per connection; 0: no limit
 };
 
 // Who keeps server sessions and makes exchanges.
@@ -105,6 +105,8 @@ class H1ServerSession final : public ServerStream,
   void on_timeout();
   void leave();
   void linger();
+  void go_on();
+  void arm(std::chrono::milliseconds length);
   void end(Error error);
   void update_reading();
   bool reusable() const;
@@ -132,7 +134,8 @@ class H1ServerSession final : public ServerStream,
   bool client_eof_ = false;
   bool blocked_ = false;
   bool parsing_ = false;
-  bool paused_ = false;  // the codec, in this parse
+  bool discarding_ = false;  // the rest of a request that has been answered
+  bool paused_ = false;      // the codec, in this parse
   bool fin_wanted_ = false;
   bool broken_ = false;  // the request had no end that can be found
 };

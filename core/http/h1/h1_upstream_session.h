@@ -45,6 +45,8 @@ class H1UpstreamSession final : public UpstreamStream,
   // Nothing unexpected waits in the socket.
   bool is_quiet() const { return transport_ != nullptr && transport_->is_quiet(); }
   std::uint32_t requests() const { return requests_; }
+  // It waits in a pool before its first request: whoever asked for it has left.
+  void mark_pooled() { pooled_ = true; }
   // What the server said in "Keep-Alive: timeout=N" last; 0: nothing.
   std::chrono::seconds promised_idle() const { return promised_idle_; }
   Transport* transport() { return transport_.get(); }
@@ -69,7 +71,7 @@ class H1UpstreamSession final : public UpstreamStream,
   void hold(Hold reason) override;
   void release(Hold reason) override;
   void become_tunnel() override;
-  bool is_reused() const override { return requests_ > 1; }
+  bool is_reused() const override { return requests_ > 1 || pooled_; }
   bool has_response_bytes() const override { return response_bytes_; }
   void finish() override;
 
@@ -104,6 +106,7 @@ class H1UpstreamSession final : public UpstreamStream,
   State state_ = State::connecting;
   std::uint8_t holds_ = 0;
   bool chunked_ = false;
+  bool pooled_ = false;
   bool request_done_ = false;
   bool response_done_ = false;
   bool response_bytes_ = false;
