@@ -16,6 +16,7 @@ void Exchange::run(Side side, sluice_phase phase) {
   run.phase = phase;
   run.side = side;
   run.active = true;
+  run.responded = false;
   run.cursor = {};
   advance(run);
 }
@@ -25,6 +26,7 @@ void Exchange::run_chunk(Side side, std::string_view bytes, bool last, std::uint
   run.phase = side == request_side ? SLUICE_ON_REQUEST_BODY : SLUICE_ON_RESPONSE_BODY;
   run.side = side;
   run.active = true;
+  run.responded = false;
   run.cursor = {first_chain, 0};
   run.chunk = {sizeof(sluice_chunk), bytes.data() != nullptr ? bytes.data() : "", bytes.size(), last};
   advance(run);
@@ -46,8 +48,11 @@ void Exchange::advance(HookRun& run) {
 
 bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
   // A response was made in this call: going on without it would send half of two.
-  if (std::exchange(responded_, false) && verdict == SLUICE_CONTINUE) verdict = SLUICE_RESPOND;
+  bool responded = std::exchange(run.responded, false);
+  responded |= std::exchange(responded_, false);
+  if (responded && verdict == SLUICE_CONTINUE) verdict = SLUICE_RESPOND;
   if (verdict == SLUICE_PAUSE && run.token != nullptr) {
+    run.responded = responded;
     if (is_body_phase(run.phase) && run.chunk.data != run.held.data()) {
       // The piece's bytes end with the turn.
       run.held.assign(run.chunk.data, run.chunk.length);
@@ -101,6 +106,12 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
             fail_reason_, request_id());
   if (!use.deny || run.phase == SLUICE_ON_LOG) {
     fail_reason_ = {};
+    if (!responded || run.phase == SLUICE_ON_LOG) return true;
+    // It goes on as if the response had not been made, but where that has taken the place of another one already.
+    if (answer_ != Answer::none || run.side == response_side) return take_verdict(run, SLUICE_RESPOND);
+    local_ = false;
+    response_.headers.clear();
+    response_.status = 0;
     return true;
   }
   blamed_ = &use;

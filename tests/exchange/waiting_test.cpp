@@ -123,5 +123,41 @@ TEST_CASE("A whole body that a route's hook replaces after its connection proved
   CHECK(rig.responses(client).size() == 2);
 }
 
+TEST_CASE("A local response that was made before a wait is sent after it") {
+  for (auto phase : {SLUICE_ON_REQUEST, SLUICE_ON_ROUTE, SLUICE_ON_BALANCE, SLUICE_ON_UPSTREAM_REQUEST}) {
+    INFO(name(phase));
+    ExchangeRig rig;
+    rig.answers["/a"].bytes = response(200, "a");
+    rig.hooks[phase] = [&rig](Exchange& exchange, const sluice_chunk*) {
+      exchange.respond(403, "text/plain", "local");
+      return rig.pause(exchange);
+    };
+    auto& client = rig.client();
+    rig.ask(client, get("/a"));
+    rig.settle();
+    token_resume(rig.take_token(), SLUICE_CONTINUE);
+    rig.settle();
+    REQUIRE(rig.responses(client).size() == 1);
+    CHECK(rig.responses(client)[0].message.status() == 403);
+    CHECK(rig.responses(client)[0].message.body == "local");
+  }
+}
+
+TEST_CASE("A hook that may fail leaves no half of its local response behind") {
+  ExchangeRig rig;
+  rig.answers["/a"].bytes = response(200, "a");
+  rig.hooks.deny = false;
+  rig.hooks[SLUICE_ON_REQUEST] = [](Exchange& exchange, const sluice_chunk*) {
+    exchange.respond(403, "text/plain", "local");
+    return SLUICE_FAIL;
+  };
+  auto& client = rig.client();
+  rig.ask(client, get("/a"));
+  rig.settle();
+  REQUIRE(rig.responses(client).size() == 1);
+  CHECK(rig.responses(client)[0].message.status() == 200);
+  CHECK(rig.responses(client)[0].message.body == "a");
+}
+
 }  // namespace
 }  // namespace sluice::test
