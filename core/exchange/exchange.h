@@ -207,6 +207,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
 
   // local_response.cpp
   void fail(Error error);
+  void leave_for_local();
   void answer_locally();
   void make_error_response();
 

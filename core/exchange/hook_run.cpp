@@ -87,6 +87,7 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
       if (!local_) respond(204, {}, {});
       responded_ = false;
       // A response or error hook changes the answer in place; the hooks after it see the new one.
+      if (run.phase == SLUICE_ON_RESPONSE) leave_for_local();
       if (run.phase == SLUICE_ON_RESPONSE || run.phase == SLUICE_ON_ERROR) return true;
       if (run.phase == SLUICE_ON_RESPONSE_BODY) response_body_hooks_done_ = true;
       run.active = false;

@@ -98,15 +98,23 @@ void Exchange::make_error_response() {
     response_.headers.add("Retry-After", "1");
 }
 
-void Exchange::answer_locally() {
-  cancel_runs();
+// Nothing more is wanted of the upstream, nor of the request.
+void Exchange::leave_for_local() {
+  HookRun& request = runs_[request_side];
+  cancel(request);
+  request.active = false;
   leave_upstream();
   for (auto* timeout : {&request_timeout_, &response_timeout_})
     timeout->cancel();
   stage_ = Stage::done;
-  answer_ = Answer::hooks;
   if (client_ != nullptr && request_.framing != Framing::none && !request_complete_)
     client_->hold(Hold::exchange);
+}
+
+void Exchange::answer_locally() {
+  cancel_runs();
+  leave_for_local();
+  answer_ = Answer::hooks;
   if (response_hooks_done_)
     after_response();
   else

@@ -159,5 +159,24 @@ TEST_CASE("A hook that may fail leaves no half of its local response behind") {
   CHECK(rig.responses(client)[0].message.body == "a");
 }
 
+TEST_CASE("A local response in on_response stands although the upstream breaks off meanwhile") {
+  ExchangeRig rig;
+  rig.answers["/c"].pieces = {std::string(kChunkedHead) + chunk("bo")};
+  rig.hooks[SLUICE_ON_RESPONSE] = [](Exchange& exchange, const sluice_chunk*) {
+    exchange.respond(403, "text/plain", "local");
+    return SLUICE_RESPOND;
+  };
+  rig.hooks[SLUICE_ON_RESPONSE_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+  auto& client = rig.client();
+  rig.ask(client, get("/c"));
+  rig.settle();
+  rig.net.connected[0]->incoming_error = UV_ECONNRESET;
+  rig.settle();
+  token_resume(rig.take_token(), SLUICE_CONTINUE);
+  rig.settle();
+  REQUIRE(rig.responses(client).size() == 1);
+  CHECK(rig.responses(client)[0].message.body == "local");
+}
+
 }  // namespace
 }  // namespace sluice::test
