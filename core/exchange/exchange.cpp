@@ -249,7 +249,10 @@ sluice_status Exchange::select_group(int index) {
   if (now != SLUICE_ON_REQUEST && now != SLUICE_ON_ROUTE && now != SLUICE_ON_BALANCE)
     return SLUICE_WRONG_PHASE;
   if (index < 0 || static_cast<std::size_t>(index) >= plan().groups.size()) return SLUICE_NOT_FOUND;
-  if (index != group_) picked_ = -1;
+  if (index != group_) {
+    picked_ = -1;
+    tried_.clear();  // members are numbered in their group
+  }
   group_ = index;
   chains_[3] = &plan_.groups[static_cast<std::size_t>(index)];
   return SLUICE_OK;

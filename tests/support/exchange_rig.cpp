@@ -47,6 +47,8 @@ void ExchangeRig::set_up() {
                            "app", endpoints_resolve ? fmt::format("192.0.2.{}:80", i + 1) : "nowhere.invalid:80"),
                        1});
   plan->groups.push_back(std::make_shared<Group>("app", group, std::move(members)));
+  plan->groups.push_back(std::make_shared<Group>(
+      "other", group, std::vector<Member>{{std::make_shared<Endpoint>("other", "198.51.100.1:80"), 1}}));
   plan->routes.push_back({"route", 0, {policy}});
   worker_plan.plan = plan;
   worker_plan.uses.push_back({record_.bound()});
@@ -58,7 +60,7 @@ void ExchangeRig::set_up() {
     worker_plan.uses.push_back({hooks.bound()});
     worker_plan.routes[0] = Chain(worker_plan.uses.back());
   }
-  worker_plan.groups.resize(1);
+  worker_plan.groups.resize(2);
 }
 
 // ---- clients ----
