@@ -87,8 +87,8 @@ void Exchange::run_on_connect(void (*done)(void*, bool), void* arg) {
 }
 
 void Exchange::end_now() {
-  client_ = nullptr;
   logged_ = true;
+  finish_client();
   over();
 }
 

@@ -97,5 +97,18 @@ TEST_CASE("A request that a fresh connection may have taken is not sent again") 
   CHECK(rig.responses(client)[0].message.status() == 502);
 }
 
+TEST_CASE("A worker that ends an exchange ends its client's stream too") {
+  ExchangeRig rig;
+  auto& client = rig.client();
+  rig.ask(client, get("/a"));
+  rig.settle();
+  {
+    Turn turn(rig.event_loop);
+    (*rig.exchanges.begin())->end_now();
+  }
+  CHECK(client.far->is_closed);
+  CHECK(client.far->reset);
+}
+
 }  // namespace
 }  // namespace sluice::test
