@@ -287,7 +287,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   bool request_complete_ = false;  // all of it has come from the client
   bool upstream_held_ = false;
   bool client_blocked_ = false, upstream_blocked_ = false;  // it does not take what it is sent
-  bool upstream_complete_ = false;  // the upstream's response has ended
+  bool upstream_complete_ = false;                          // the upstream's response has ended
   bool body_hooks_request_ = false, body_hooks_response_ = false;
   bool local_ = false;
   bool responded_ = false;  // respond() in the hook that runs

@@ -14,7 +14,8 @@ struct Connecting {
     Turn turn(rig.event_loop);
     exchange = new Exchange(rig, rig.worker_plan, 0, {*Address::parse("192.0.2.7:1"), 1}, 0, nullptr);
     rig.exchanges.insert(exchange);
-    exchange->run_on_connect([](void* arg, bool accepted) { *static_cast<int*>(arg) = accepted ? 1 : 0; }, &said);
+    exchange->run_on_connect([](void* arg, bool accepted) { *static_cast<int*>(arg) = accepted ? 1 : 0; },
+                             &said);
   }
   ExchangeRig rig;
   Exchange* exchange = nullptr;
@@ -22,7 +23,8 @@ struct Connecting {
 };
 
 TEST_CASE("on_connect lets in, or refuses by RESPOND and by FAIL") {
-  const std::pair<sluice_verdict, int> cases[] = {{SLUICE_CONTINUE, 1}, {SLUICE_RESPOND, 0}, {SLUICE_FAIL, 0}};
+  const std::pair<sluice_verdict, int> cases[] = {
+      {SLUICE_CONTINUE, 1}, {SLUICE_RESPOND, 0}, {SLUICE_FAIL, 0}};
   for (auto [verdict, said] : cases) {
     Connecting connecting([verdict](Exchange&, const sluice_chunk*) { return verdict; });
     CHECK(connecting.said == said);

@@ -13,7 +13,9 @@ namespace {
 TEST_CASE("A token given back on another thread lets its exchange go on") {
   ExchangeRig rig;
   rig.answers["/a"].bytes = response(200, "a");
-  rig.hooks[SLUICE_ON_REQUEST] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+  rig.hooks[SLUICE_ON_REQUEST] = [&rig](Exchange& exchange, const sluice_chunk*) {
+    return rig.pause(exchange);
+  };
   auto& client = rig.client();
   for (int i = 0; i < 20; ++i) {
     rig.ask(client, get("/a"));
@@ -29,7 +31,9 @@ TEST_CASE("A token given back on another thread lets its exchange go on") {
 TEST_CASE("A token given back while its exchange ends is told so, in whatever order") {
   for (int i = 0; i < 100; ++i) {
     ExchangeRig rig;
-    rig.hooks[SLUICE_ON_REQUEST] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+    rig.hooks[SLUICE_ON_REQUEST] = [&rig](Exchange& exchange, const sluice_chunk*) {
+      return rig.pause(exchange);
+    };
     auto& client = rig.client();
     rig.ask(client, get("/a"));
     rig.settle();
@@ -57,7 +61,9 @@ TEST_CASE("A token given back while its loop goes away is told so") {
     std::thread other;
     {
       ExchangeRig rig;
-      rig.hooks[SLUICE_ON_REQUEST] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+      rig.hooks[SLUICE_ON_REQUEST] = [&rig](Exchange& exchange, const sluice_chunk*) {
+        return rig.pause(exchange);
+      };
       rig.ask(rig.client(), get("/a"));
       rig.settle();
       other = std::thread([&told, token = rig.take_token()] {

@@ -11,7 +11,9 @@ using namespace std::chrono_literals;
 TEST_CASE("A client is not blamed for the time that a request body hook waits") {
   ExchangeRig rig;
   rig.answers["/p"].bytes = response(200, "posted");
-  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) {
+    return rig.pause(exchange);
+  };
   auto& client = rig.client();
   const std::string request = post("/p", "0123456789");
   rig.ask(client, request.substr(0, request.size() - 5));
@@ -29,7 +31,9 @@ TEST_CASE("A client is not blamed for the time that a request body hook waits") 
 
 TEST_CASE("A client that stays silent after a waiting hook has its time again, and then 408") {
   ExchangeRig rig;
-  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) {
+    return rig.pause(exchange);
+  };
   auto& client = rig.client();
   const std::string request = post("/p", "0123456789");
   rig.ask(client, request.substr(0, request.size() - 5));
@@ -45,8 +49,11 @@ TEST_CASE("An upstream is not blamed for the time that a response hook waits") {
   for (auto phase : {SLUICE_ON_RESPONSE, SLUICE_ON_RESPONSE_BODY}) {
     INFO(name(phase));
     ExchangeRig rig;
-    rig.answers["/c"].pieces = {std::string(kChunkedHead) + chunk("bo"), chunk("dy"), std::string(kLastChunk)};
-    rig.hooks[phase] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+    rig.answers["/c"].pieces = {std::string(kChunkedHead) + chunk("bo"), chunk("dy"),
+                                std::string(kLastChunk)};
+    rig.hooks[phase] = [&rig](Exchange& exchange, const sluice_chunk*) {
+      return rig.pause(exchange);
+    };
     auto& client = rig.client();
     rig.ask(client, get("/c"));
     rig.settle();
@@ -64,7 +71,9 @@ TEST_CASE("An upstream is not blamed for the time that a response hook waits") {
 TEST_CASE("An upstream that stays silent after a waiting hook is given up") {
   ExchangeRig rig;
   rig.answers["/c"].pieces = {std::string(kChunkedHead) + chunk("bo")};
-  rig.hooks[SLUICE_ON_RESPONSE] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+  rig.hooks[SLUICE_ON_RESPONSE] = [&rig](Exchange& exchange, const sluice_chunk*) {
+    return rig.pause(exchange);
+  };
   auto& client = rig.client();
   rig.ask(client, get("/c"));
   rig.settle();
@@ -166,7 +175,9 @@ TEST_CASE("A local response in on_response stands although the upstream breaks o
     exchange.respond(403, "text/plain", "local");
     return SLUICE_RESPOND;
   };
-  rig.hooks[SLUICE_ON_RESPONSE_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+  rig.hooks[SLUICE_ON_RESPONSE_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) {
+    return rig.pause(exchange);
+  };
   auto& client = rig.client();
   rig.ask(client, get("/c"));
   rig.settle();

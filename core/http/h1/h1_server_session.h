@@ -30,7 +30,7 @@ struct ServerSessionSettings {
   std::chrono::milliseconds request_header{10'000};
   std::chrono::milliseconds keep_alive{75'000};
   std::chrono::milliseconds send{60'000};  // for a connection's last bytes to be taken; 0: no end
-  std::uint32_t max_requests = 0;  // per connection; 0: no limit
+  std::uint32_t max_requests = 0;          // per connection; 0: no limit
 };
 
 // Who keeps server sessions and makes exchanges.
