@@ -89,8 +89,8 @@ void Exchange::run_on_connect(std::chrono::milliseconds limit, void (*done)(void
 }
 
 void Exchange::end_now() {
-  client_ = nullptr;
   logged_ = true;
+  finish_client();
   over();
 }
 

@@ -136,6 +136,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
     sluice_phase phase = SLUICE_PHASES;
     Side side = request_side;
     bool active = false;
+    bool responded = false;  // respond() was called in the hook that waits
     ChainCursor cursor;
     const Hook* hook = nullptr;
     sluice_token* token = nullptr;  // while waiting
@@ -218,7 +219,9 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   // local_response.cpp
   void fail(Error error);
   void report(const Error& error);
+  void leave_for_local();
   void answer_locally();
+  sluice_status make_response(int status, std::string_view content_type, std::string_view body);
   void make_error_response();
   std::string_view http_date();
   void take_back_response();
@@ -321,6 +324,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   bool in_flight_ = false;
   bool tunnel_ = false;
   bool client_known_ = false, client_is_ip_ = false, from_trusted_ = false;
+  bool error_hooks_done_ = false;  // on_error runs once, whatever fails after it
   bool logged_ = false, over_ = false;
 };
 

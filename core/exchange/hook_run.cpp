@@ -57,8 +57,10 @@ void Exchange::advance(HookRun& run) {
 
 bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
   // A response was made in this call, or before it waited: going on without it would send half of two.
-  if (run.responded && verdict == SLUICE_CONTINUE) verdict = SLUICE_RESPOND;
+  const bool responded = std::exchange(run.responded, false);
+  if (responded && verdict == SLUICE_CONTINUE) verdict = SLUICE_RESPOND;
   if (verdict == SLUICE_PAUSE && run.token != nullptr) {
+    run.responded = responded;
     if (is_body_phase(run.phase) && run.chunk.data != run.held.data()) {
       // The piece's bytes end with the turn.
       run.held.assign(run.chunk.data, run.chunk.length);
@@ -79,7 +81,6 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
     // Took a token but did not wait: it is void.
     cancel(run);
   }
-  const bool responded = std::exchange(run.responded, false);
   switch (verdict) {
     case SLUICE_CONTINUE: return true;
     case SLUICE_RESPOND:
@@ -91,8 +92,9 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
       }
       if (answer_ >= Answer::head_sent || run.phase == SLUICE_ON_LOG) break;
       blamed_ = run.hook->use;
-      if (!local_) respond(204, {}, {});
+      if (!local_) make_response(204, {}, {});
       // A response or error hook changes the answer in place; the hooks after it see the new one.
+      if (run.phase == SLUICE_ON_RESPONSE) leave_for_local();
       if (run.phase == SLUICE_ON_RESPONSE || run.phase == SLUICE_ON_ERROR) return true;
       if (run.phase == SLUICE_ON_RESPONSE_BODY) response_body_hooks_done_ = true;
       run.active = false;
@@ -112,13 +114,10 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
             fail_reason_, request_id());
   if (!use.deny || run.phase == SLUICE_ON_LOG) {
     fail_reason_ = {};
-    if (responded) {
-      // It failed after it had answered. Before on_response nothing else has been made yet: the answer is taken back.
-      if (run.side == request_side)
-        take_back_response();
-      else if (run.phase == SLUICE_ON_RESPONSE_BODY)
-        return take_verdict(run, SLUICE_RESPOND);
-    }
+    if (!responded || run.phase == SLUICE_ON_LOG) return true;
+    // It goes on as if the response had not been made, but where that has taken the place of another one already.
+    if (answer_ != Answer::none || run.side == response_side) return take_verdict(run, SLUICE_RESPOND);
+    take_back_response();
     return true;
   }
   blamed_ = &use;

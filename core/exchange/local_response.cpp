@@ -36,6 +36,12 @@ std::string_view make_http_date() {
 std::string_view Exchange::http_date() { return arena_.copy(make_http_date()); }
 
 sluice_status Exchange::respond(int status, std::string_view content_type, std::string_view body) {
+  const auto made = make_response(status, content_type, body);
+  if (auto* run = const_cast<HookRun*>(current_run()); run != nullptr && made == SLUICE_OK) run->responded = true;
+  return made;
+}
+
+sluice_status Exchange::make_response(int status, std::string_view content_type, std::string_view body) {
   if (answer_ >= Answer::head_sent || logged_ || client_ == nullptr) return SLUICE_WRONG_PHASE;
   if (status < 200 || status > 599) return SLUICE_INVALID;
   auto type = arena_.copy(content_type);
@@ -49,7 +55,6 @@ sluice_status Exchange::respond(int status, std::string_view content_type, std::
   response_.status = status;
   local_body_ = arena_.copy(body);
   local_ = true;
-  if (auto* run = const_cast<HookRun*>(current_run())) run->responded = true;
   switch_to_ = {};
   return SLUICE_OK;
 }
@@ -120,20 +125,28 @@ void Exchange::make_error_response() {
            : fmt::format("{} {}\n{}\nreason: {}\nrequest id: {}\n", status, h1::phrase_of(status),
                          explain(error_.code), reason(error_.code), id);
   local_ = false;
-  respond(status, json ? "application/json" : "text/plain; charset=utf-8", body);
+  make_response(status, json ? "application/json" : "text/plain; charset=utf-8", body);
   if (error_.code == ErrorCode::no_endpoint || error_.code == ErrorCode::overloaded)
     response_.headers.add("Retry-After", "1");
 }
 
-void Exchange::answer_locally() {
-  cancel_runs();
+// Nothing more is wanted of the upstream, nor of the request.
+void Exchange::leave_for_local() {
+  HookRun& request = runs_[request_side];
+  cancel(request);
+  request.active = false;
   leave_upstream();
   for (auto* timeout : {&request_timeout_, &response_timeout_})
     timeout->cancel();
   stage_ = Stage::done;
-  answer_ = Answer::hooks;
   if (client_ != nullptr && request_.framing != Framing::none && !request_complete_)
     client_->hold(Hold::exchange);
+}
+
+void Exchange::answer_locally() {
+  cancel_runs();
+  leave_for_local();
+  answer_ = Answer::hooks;
   if (response_hooks_done_)
     after_response();
   else

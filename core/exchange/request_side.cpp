@@ -121,7 +121,7 @@ bool Exchange::answer_max_forwards() {
   if (request_.method == "TRACE") {
     fail(make_error(ErrorCode::method_unsupported, "TRACE with Max-Forwards: 0 is not answered"));
   } else {
-    respond(204, {}, {});
+    make_response(204, {}, {});
     answer_locally();
   }
   return true;

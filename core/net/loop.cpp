@@ -33,12 +33,12 @@ Loop::Loop() : read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBuffer))
 }
 
 Loop::~Loop() {
-  run_posted();
+  // Closed before its last tasks run, so that each is either run here or refused to its poster.
   {
     std::lock_guard lock(mailbox_->mutex_);
     mailbox_->wake_ = nullptr;
-    mailbox_->tasks_.clear();
   }
+  run_posted();
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&tick_), nullptr);
   while (uv_run(&loop_, UV_RUN_DEFAULT) != 0) {}

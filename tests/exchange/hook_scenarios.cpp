@@ -8,7 +8,8 @@ namespace {
 
 sluice_verdict shout(Exchange& exchange, const sluice_chunk* chunk) {
   std::string loud(chunk->data, chunk->length);
-  std::ranges::transform(loud, loud.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::ranges::transform(loud, loud.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   exchange.replace_chunk(loud);
   return SLUICE_CONTINUE;
 }
@@ -40,7 +41,8 @@ void get_two(ExchangeRig& rig) {
 void answer_usual(ExchangeRig& rig) {
   rig.answers["/a"].bytes = response(200, "body-a");
   rig.answers["/p"].bytes = response(200, "posted");
-  rig.answers["/c"].pieces = {std::string(kChunkedHead) + chunk("bo"), chunk("dy-c"), std::string(kLastChunk)};
+  rig.answers["/c"].pieces = {std::string(kChunkedHead) + chunk("bo"), chunk("dy-c"),
+                              std::string(kLastChunk)};
   rig.response_bodies = {{"/a", "body-a"}, {"/p", "posted"}, {"/c", "body-c"}};
   rig.request_bodies["/p"] = "0123456789";
 }
@@ -66,8 +68,8 @@ void replace_bodies(ExchangeRig& rig) {
 
 std::vector<Scenario> hook_scenarios() {
   std::vector<Scenario> all;
-  auto add = [&all](std::string name, std::function<void(ExchangeRig&)> set, std::function<void(ExchangeRig&)> drive,
-                    std::vector<int> statuses) {
+  auto add = [&all](std::string name, std::function<void(ExchangeRig&)> set,
+                    std::function<void(ExchangeRig&)> drive, std::vector<int> statuses) {
     all.push_back({std::move(name),
                    [set](ExchangeRig& rig) {
                      answer_usual(rig);
@@ -79,8 +81,7 @@ std::vector<Scenario> hook_scenarios() {
   add("whole bodies of chunks", want_whole, get_two, {200, 200});
   add("replaced bodies", replace_bodies, post_and_get, {200, 200});
   add("replaced chunks", replace_bodies, get_two, {200, 200});
-  add(
-      "whole bodies, replaced",
+  add("whole bodies, replaced",
       [](auto& rig) {
         want_whole(rig);
         replace_bodies(rig);
@@ -88,24 +89,21 @@ std::vector<Scenario> hook_scenarios() {
       post_and_get, {200, 200});
   for (auto phase : {SLUICE_ON_REQUEST, SLUICE_ON_ROUTE, SLUICE_ON_BALANCE, SLUICE_ON_UPSTREAM_REQUEST,
                      SLUICE_ON_RESPONSE}) {
-    add(std::string("local response in ") + name(phase), [phase](auto& rig) { rig.hooks[phase] = answer_here; },
-        get_two, {403, 403});
+    add(std::string("local response in ") + name(phase),
+        [phase](auto& rig) { rig.hooks[phase] = answer_here; }, get_two, {403, 403});
     add(std::string("local response to a post in ") + name(phase),
         [phase](auto& rig) { rig.hooks[phase] = answer_here; }, post_and_get, {403});
   }
   all.back().statuses = {403, 403};  // in on_response the whole request has come
-  add(
-      "local response in on_request_body", [](auto& rig) { rig.hooks[SLUICE_ON_REQUEST_BODY] = answer_here; },
+  add("local response in on_request_body", [](auto& rig) { rig.hooks[SLUICE_ON_REQUEST_BODY] = answer_here; },
       post_and_get, {403});
-  add(
-      "local response in on_response_body, whole",
+  add("local response in on_response_body, whole",
       [](auto& rig) {
         want_whole(rig);
         rig.hooks[SLUICE_ON_RESPONSE_BODY] = answer_here;
       },
       post_and_get, {403, 403});
-  add(
-      "local response in on_error",
+  add("local response in on_error",
       [](auto& rig) {
         rig.endpoints_resolve = false;
         rig.hooks[SLUICE_ON_ERROR] = answer_here;

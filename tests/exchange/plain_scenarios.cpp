@@ -90,8 +90,8 @@ void slow_upstream(ExchangeRig& rig) {
 
 std::vector<Scenario> plain_scenarios() {
   std::vector<Scenario> all;
-  auto add = [&all](std::string name, std::function<void(ExchangeRig&)> set, std::function<void(ExchangeRig&)> drive,
-                    std::vector<int> statuses) {
+  auto add = [&all](std::string name, std::function<void(ExchangeRig&)> set,
+                    std::function<void(ExchangeRig&)> drive, std::vector<int> statuses) {
     all.push_back({std::move(name),
                    [set](ExchangeRig& rig) {
                      answer_usual(rig);
@@ -100,51 +100,45 @@ std::vector<Scenario> plain_scenarios() {
                    std::move(drive), std::move(statuses)});
   };
   add("two requests", nullptr, in_turn({get("/a"), get("/b")}), {200, 200});
-  add(
-      "post with length", [](auto& rig) { rig.request_bodies["/p"] = "0123456789"; },
+  add("post with length", [](auto& rig) { rig.request_bodies["/p"] = "0123456789"; },
       in_turn({post("/p", "0123456789"), get("/a")}), {200, 200});
-  add(
-      "post in chunks with trailers",
+  add("post in chunks with trailers",
       [](auto& rig) {
         rig.request_bodies["/p"] = "abcdefg";
-        rig.answers["/p"].bytes = std::string(kChunkedHead) + chunk("pos") + chunk("ted") + "0\r\nX-End: 1\r\n\r\n";
+        rig.answers["/p"].bytes =
+            std::string(kChunkedHead) + chunk("pos") + chunk("ted") + "0\r\nX-End: 1\r\n\r\n";
       },
       in_turn({std::string(kChunkedPost), get("/b")}), {200, 200});
   add("pipelined", [](auto& rig) { rig.request_bodies["/p"] = "0123456789"; }, pipeline, {200, 200, 200});
-  add(
-      "tunnel",
+  add("tunnel",
       [](auto& rig) {
-        rig.answers["/ws"] = {.bytes = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n",
-                              .at_head = true,
-                              .echo = true};
+        rig.answers["/ws"] = {
+            .bytes = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n",
+            .at_head = true,
+            .echo = true};
       },
       tunnel, {101});
-  add(
-      "stale connection", [](auto& rig) { rig.answers["/b"].breaks = 1; }, in_turn({get("/a"), get("/b")}),
+  add("stale connection", [](auto& rig) { rig.answers["/b"].breaks = 1; }, in_turn({get("/a"), get("/b")}),
       {200, 200});
-  add(
-      "stale connection under a post",
+  add("stale connection under a post",
       [](auto& rig) {
         rig.request_bodies["/p"] = "0123456789";
         rig.answers["/p"].breaks = 1;
       },
       in_turn({get("/a"), post("/p", "0123456789")}), {200, 200});
-  add(
-      "connect fails, another endpoint",
+  add("connect fails, another endpoint",
       [](auto& rig) {
         rig.endpoints = 2;
         rig.net.connects_refused = 1;
       },
       in_turn({get("/a"), get("/b")}), {200, 200});
-  add(
-      "until close",
+  add("until close",
       [](auto& rig) {
         rig.answers["/a"] = {.bytes = "HTTP/1.1 200 OK\r\n\r\nbody-a", .then_close = true};
         rig.response_bodies.erase("/a");  // nobody can tell a part of it from the whole
       },
       in_turn({get("/a"), get("/b")}), {200, 200});
-  add(
-      "chunks to an old client",
+  add("chunks to an old client",
       [](auto& rig) { rig.answers["/a"].bytes = std::string(kChunkedHead) + chunk("body-a") + "0\r\n\r\n"; },
       in_turn({"GET /a HTTP/1.0\r\nHost: h\r\n\r\n"}), {200});
   add(
@@ -161,9 +155,10 @@ std::vector<Scenario> plain_scenarios() {
   add(
       "interim responses",
       [](auto& rig) {
-        rig.answers["/p"] = {.at_head = true,
-                             .pieces = {"HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n",
-                                        response(200, "posted")}};
+        rig.answers["/p"] = {
+            .at_head = true,
+            .pieces = {"HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n",
+                       response(200, "posted")}};
       },
       [](ExchangeRig& rig) {
         auto& client = rig.client();
@@ -173,8 +168,7 @@ std::vector<Scenario> plain_scenarios() {
         rig.settle();
       },
       {200});
-  add(
-      "HEAD and no body",
+  add("HEAD and no body",
       [](auto& rig) {
         rig.answers["/h"].bytes = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n";
         rig.answers["/n"].bytes = "HTTP/1.1 204 No Content\r\n\r\n";
@@ -188,8 +182,7 @@ std::vector<Scenario> plain_scenarios() {
         rig.answers["/big"].pieces = {std::string(kChunkedHead) + chunk(pattern(300'000)) + "0\r\n\r\n"};
       },
       [](ExchangeRig& rig) { read_slowly(rig, "GET /big HTTP/1.0\r\nHost: h\r\n\r\n"); }, {200});
-  add(
-      "slow upstream",
+  add("slow upstream",
       [](auto& rig) {
         rig.answers["/up"].bytes = response(200, "up");
         rig.request_bodies["/up"] = pattern(200'000);

@@ -29,7 +29,8 @@ void sweep(const Scenario& scenario, const Disturbance& disturbance, std::size_t
       found = problem.what();
     }
     if (!found.empty()) {
-      FAIL_CHECK(scenario.name << ", " << disturbance.name << " at " << at << ", cut " << cut << ": " << found);
+      FAIL_CHECK(scenario.name << ", " << disturbance.name << " at " << at << ", cut " << cut << ": "
+                               << found);
       return;
     }
     if (!disturbance.has_happened(rig)) return;

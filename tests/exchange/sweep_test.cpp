@@ -8,13 +8,17 @@ namespace {
 
 Disturbance failing(Fault how, std::string name) {
   return {std::move(name), [how](ExchangeRig& rig, int at) { rig.net.fail_nth(at, how); },
-          [](const ExchangeRig& rig) { return rig.net.has_failed(); }};
+          [](const ExchangeRig& rig) {
+            return rig.net.has_failed();
+          }};
 }
 
 Disturbance interrupting(std::string name, std::function<void(ExchangeRig&)> action) {
   return {std::move(name),
           [action](ExchangeRig& rig, int at) { rig.interrupt(at, [&rig, action] { action(rig); }); },
-          [](const ExchangeRig& rig) { return rig.has_interrupted(); }};
+          [](const ExchangeRig& rig) {
+            return rig.has_interrupted();
+          }};
 }
 
 void sweep_all(const std::vector<Scenario>& scenarios, const Disturbance& disturbance) {
@@ -77,7 +81,9 @@ TEST_CASE("The nth operation fails with reads of one byte, for every n") {
   }
 }
 
-TEST_CASE("The client leaves at every point") { sweep_all(all_scenarios(), interrupting("client leaves", leave)); }
+TEST_CASE("The client leaves at every point") {
+  sweep_all(all_scenarios(), interrupting("client leaves", leave));
+}
 
 TEST_CASE("The upstream breaks off at every point") {
   sweep_all(all_scenarios(), interrupting("upstream resets", [](auto& rig) { close_upstream(rig, true); }));
@@ -98,7 +104,9 @@ TEST_CASE("The worker stops at every point") {
 
 TEST_CASE("The worker drains from every point on, and no response breaks off") {
   auto scenarios = all_scenarios();
-  std::erase_if(scenarios, [](auto& scenario) { return scenario.name.contains("drop") || scenario.name.contains("after the end"); });
+  std::erase_if(scenarios, [](auto& scenario) {
+    return scenario.name.contains("drop") || scenario.name.contains("after the end");
+  });
   auto drains = interrupting("worker drains", [](auto& rig) { rig.drain(); });
   drains.check = [](ExchangeRig& rig) {
     for (auto& seen : rig.responses(rig.clients().front()))

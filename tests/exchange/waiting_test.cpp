@@ -11,7 +11,9 @@ using namespace std::chrono_literals;
 TEST_CASE("A client is not blamed for the time that a request body hook waits") {
   ExchangeRig rig;
   rig.answers["/p"].bytes = response(200, "posted");
-  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) {
+    return rig.pause(exchange);
+  };
   auto& client = rig.client();
   const std::string request = post("/p", "0123456789");
   rig.ask(client, request.substr(0, request.size() - 5));
@@ -29,7 +31,9 @@ TEST_CASE("A client is not blamed for the time that a request body hook waits") 
 
 TEST_CASE("A client that stays silent after a waiting hook has its time again, and then 408") {
   ExchangeRig rig;
-  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) {
+    return rig.pause(exchange);
+  };
   auto& client = rig.client();
   const std::string request = post("/p", "0123456789");
   rig.ask(client, request.substr(0, request.size() - 5));
@@ -45,8 +49,11 @@ TEST_CASE("An upstream is not blamed for the time that a response hook waits") {
   for (auto phase : {SLUICE_ON_RESPONSE, SLUICE_ON_RESPONSE_BODY}) {
     INFO(name(phase));
     ExchangeRig rig;
-    rig.answers["/c"].pieces = {std::string(kChunkedHead) + chunk("bo"), chunk("dy"), std::string(kLastChunk)};
-    rig.hooks[phase] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+    rig.answers["/c"].pieces = {std::string(kChunkedHead) + chunk("bo"), chunk("dy"),
+                                std::string(kLastChunk)};
+    rig.hooks[phase] = [&rig](Exchange& exchange, const sluice_chunk*) {
+      return rig.pause(exchange);
+    };
     auto& client = rig.client();
     rig.ask(client, get("/c"));
     rig.settle();
@@ -64,7 +71,9 @@ TEST_CASE("An upstream is not blamed for the time that a response hook waits") {
 TEST_CASE("An upstream that stays silent after a waiting hook is given up") {
   ExchangeRig rig;
   rig.answers["/c"].pieces = {std::string(kChunkedHead) + chunk("bo")};
-  rig.hooks[SLUICE_ON_RESPONSE] = [&rig](Exchange& exchange, const sluice_chunk*) { return rig.pause(exchange); };
+  rig.hooks[SLUICE_ON_RESPONSE] = [&rig](Exchange& exchange, const sluice_chunk*) {
+    return rig.pause(exchange);
+  };
   auto& client = rig.client();
   rig.ask(client, get("/c"));
   rig.settle();
@@ -121,6 +130,66 @@ TEST_CASE("A whole body that a route's hook replaces after its connection proved
   REQUIRE(rig.net.connected.size() == 2);
   CHECK(rig.seen_requests().back().message.body == "replaced by more than was there");
   CHECK(rig.responses(client).size() == 2);
+}
+
+TEST_CASE("A local response that was made before a wait is sent after it") {
+  for (auto phase : {SLUICE_ON_REQUEST, SLUICE_ON_ROUTE, SLUICE_ON_BALANCE, SLUICE_ON_UPSTREAM_REQUEST}) {
+    INFO(name(phase));
+    ExchangeRig rig;
+    rig.answers["/a"].bytes = response(200, "a");
+    rig.hooks[phase] = [&rig](Exchange& exchange, const sluice_chunk*) {
+      exchange.respond(403, "text/plain", "local");
+      return rig.pause(exchange);
+    };
+    auto& client = rig.client();
+    rig.ask(client, get("/a"));
+    rig.settle();
+    token_resume(rig.take_token(), SLUICE_CONTINUE);
+    rig.settle();
+    REQUIRE(rig.responses(client).size() == 1);
+    CHECK(rig.responses(client)[0].message.status() == 403);
+    CHECK(rig.responses(client)[0].message.body == "local");
+  }
+}
+
+TEST_CASE("A hook that may fail leaves no half of its local response behind") {
+  ExchangeRig rig;
+  rig.answers["/a"].bytes = response(200, "a");
+  rig.hooks.deny = false;
+  rig.hooks[SLUICE_ON_REQUEST] = [](Exchange& exchange, const sluice_chunk*) {
+    exchange.respond(403, "text/plain", "local");
+    return SLUICE_FAIL;
+  };
+  auto& client = rig.client();
+  rig.ask(client, get("/a"));
+  rig.settle();
+  REQUIRE(rig.responses(client).size() == 1);
+  CHECK(rig.responses(client)[0].message.status() == 200);
+  CHECK(rig.responses(client)[0].message.body == "a");
+}
+
+TEST_CASE(
+    "A local response in on_response stands although the upstream breaks off under the rest of the request") {
+  ExchangeRig rig;
+  rig.answers["/p"] = {.bytes = std::string(kChunkedHead) + chunk("bo"), .at_head = true};
+  rig.hooks[SLUICE_ON_RESPONSE] = [](Exchange& exchange, const sluice_chunk*) {
+    exchange.respond(403, "text/plain", "local");
+    return SLUICE_RESPOND;
+  };
+  rig.hooks[SLUICE_ON_RESPONSE_BODY] = [&rig](Exchange& exchange, const sluice_chunk*) {
+    return rig.pause(exchange);
+  };
+  auto& client = rig.client();
+  const std::string request = post("/p", "0123456789");
+  rig.ask(client, request.substr(0, request.size() - 5));
+  rig.settle();
+  rig.net.fail_nth(2, Fault::reset);  // the read of the rest works, sending it on does not
+  client.far->feed("56789");
+  rig.settle();
+  token_resume(rig.take_token(), SLUICE_CONTINUE);
+  rig.settle();
+  REQUIRE(rig.responses(client).size() == 1);
+  CHECK(rig.responses(client)[0].message.body == "local");
 }
 
 }  // namespace

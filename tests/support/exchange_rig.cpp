@@ -43,10 +43,13 @@ void ExchangeRig::set_up() {
   plan->listeners.push_back({"listener", policy});
   std::vector<Member> members;
   for (int i = 0; i < endpoints; ++i)
-    members.push_back({std::make_shared<Endpoint>(
-                           "app", endpoints_resolve ? fmt::format("192.0.2.{}:80", i + 1) : "nowhere.invalid:80"),
-                       1});
+    members.push_back(
+        {std::make_shared<Endpoint>(
+             "app", endpoints_resolve ? fmt::format("192.0.2.{}:80", i + 1) : "nowhere.invalid:80"),
+         1});
   plan->groups.push_back(std::make_shared<Group>("app", group, std::move(members)));
+  plan->groups.push_back(std::make_shared<Group>(
+      "other", group, std::vector<Member>{{std::make_shared<Endpoint>("other", "198.51.100.1:80"), 1}}));
   plan->routes.push_back({"route", 0, {policy}});
   worker_plan.plan = plan;
   worker_plan.uses.push_back({record_.bound()});
@@ -58,7 +61,7 @@ void ExchangeRig::set_up() {
     worker_plan.uses.push_back({hooks.bound()});
     worker_plan.routes[0] = Chain(worker_plan.uses.back());
   }
-  worker_plan.groups.resize(1);
+  worker_plan.groups.resize(2);
 }
 
 // ---- clients ----
@@ -101,7 +104,8 @@ void ExchangeRig::on_session_closed(h1::H1ServerSession& ended) {
   }
   for (auto& client : clients_)
     if (client.session == &ended) client.session = nullptr;
-  event_loop.defer([](void* dead) { delete static_cast<h1::H1ServerSession*>(dead); }, held.mapped().release());
+  event_loop.defer([](void* dead) { delete static_cast<h1::H1ServerSession*>(dead); },
+                   held.mapped().release());
 }
 
 void ExchangeRig::on_exchange_over(Exchange& exchange) {

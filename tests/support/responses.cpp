@@ -57,9 +57,8 @@ std::vector<SeenResponse> read_responses(std::string_view wire, const std::vecto
     wire.remove_prefix(end + 4);
     const int status = next.message.status();
     if (status >= 100 && status < 200 && status != 101) continue;
-    const BodyLength length = status == 101
-                                  ? BodyLength{BodyLength::Kind::until_close, 0}
-                                  : response_body_length(next.message, methods[seen.size()]);
+    const BodyLength length = status == 101 ? BodyLength{BodyLength::Kind::until_close, 0}
+                                            : response_body_length(next.message, methods[seen.size()]);
     next.whole = take_body(wire, length, next.message, ended);
     seen.push_back(std::move(next));
     if (!seen.back().whole) return seen;
