@@ -141,9 +141,11 @@ TEST_CASE("An origin that takes nothing of a request is given up after `send`") 
   Client client = gateway.connect();
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 268435456\r\n\r\n");
   const std::string piece = pattern(65536);
+  // Not a byte more once the answer is there: the gateway takes in what still comes for a moment, and then closes.
   CHECK(eventually([&] {
-    client.send_until_stuck(piece, 50ms);
-    return client.has_input(0ms);
+    if (client.has_input(1ms)) return true;
+    client.send_now(piece);
+    return false;
   }));
   CHECK(client.read_response().status() == 504);
   CHECK(gateway.access().at(0)["reason"] == "upstream_idle");
