@@ -1,14 +1,18 @@
 #include "plugin/library.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
+#include <utility>
 
 #include "base/ascii.h"
 #include "base/log.h"
@@ -33,17 +37,56 @@ std::unexpected<std::string> refuse(const std::string& file, fmt::format_string<
       fmt::format("cannot load {}: {}", file, fmt::format(text, std::forward<Args>(args)...)));
 }
 
-std::expected<std::string, std::string> read(const std::string& file) {
+// A file's bytes in a mapping of their own, which goes back to the system whole. Every reload reads every plugin, megabytes
+// with debug symbols; the heap would keep that.
+class FileBytes {
+ public:
+  FileBytes() = default;
+  FileBytes(FileBytes&& other) noexcept
+      : start_(std::exchange(other.start_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        room_(other.room_) {}
+  FileBytes& operator=(FileBytes&&) = delete;
+  ~FileBytes() {
+    if (start_ != nullptr) ::munmap(start_, room_);
+  }
+  // errno or 0.
+  int read(int fd) {
+    struct stat status{};
+    if (::fstat(fd, &status) != 0) return errno;
+    room_ = std::max<std::size_t>(1, static_cast<std::size_t>(status.st_size));
+    auto* fresh = ::mmap(nullptr, room_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (fresh == MAP_FAILED) return errno;
+    start_ = static_cast<char*>(fresh);
+    while (size_ < room_) {
+      const auto count = ::read(fd, start_ + size_, room_ - size_);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return errno;
+      if (count == 0) break;
+      size_ += static_cast<std::size_t>(count);
+    }
+    return 0;
+  }
+  std::string_view view() const { return {start_, size_}; }
+
+ private:
+  char* start_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t room_ = 0;
+};
+
+std::expected<FileBytes, std::string> read(const std::string& file) {
   std::error_code fault;
   if (std::filesystem::is_directory(file, fault)) return refuse(file, "it is a folder");
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return refuse(file, "{}", std::strerror(errno ? errno : EIO));
-  std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-  if (stream.bad()) return refuse(file, "reading it failed");
-  if (!bytes.starts_with("\x7f"
-                         "ELF"))
-    return refuse(file, "it is no shared object ({} bytes, not ELF)", bytes.size());
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return refuse(file, "{}", std::strerror(errno));
+  FileBytes bytes;
+  const int error = bytes.read(fd);
+  ::close(fd);
+  if (error != 0) return refuse(file, "reading it failed: {}", std::strerror(error));
+  if (!bytes.view().starts_with("\x7f"
+                                "ELF"))
+    return refuse(file, "it is no shared object ({} bytes, not ELF)", bytes.view().size());
   return bytes;
 }
 
@@ -95,21 +138,22 @@ std::string joined(const std::vector<std::string>& faults) {
 }  // namespace
 
 Result Libraries::load(const std::string& file) {
-  auto bytes = read(file);
-  if (!bytes) return std::unexpected(std::move(bytes.error()));
-  auto print = config::fingerprint(*bytes);
-  auto key = fmt::format("{}-{}", print.text(), bytes->size());
+  const auto content = read(file);
+  if (!content) return std::unexpected(content.error());
+  const auto bytes = content->view();
+  auto print = config::fingerprint(bytes);
+  auto key = fmt::format("{}-{}", print.text(), bytes.size());
   if (auto found = loaded_.find(key); found != loaded_.end()) return found->second;
   auto& handle = handles_[key];
   if (!handle) {
-    auto opened = load_private(file, *bytes);
+    auto opened = load_private(file, bytes);
     if (!opened) return std::unexpected(std::move(opened.error()));
     handle = *opened;
   }
   auto library = describe(file, handle);
   if (!library) return std::unexpected(std::move(library.error()));
   (*library)->fingerprint_ = print;
-  (*library)->warning_ = warn_of_shared(shared_symbols(*bytes));
+  (*library)->warning_ = warn_of_shared(shared_symbols(bytes));
   if (const auto& warning = (*library)->warning(); !warning.empty())
     log::warn("plugin {}: {}", file, warning);
   loaded_.emplace(key, *library);

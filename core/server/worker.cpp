@@ -310,7 +310,6 @@ void Worker::on_client_gone(Client& client) {
   (client.previous != nullptr ? client.previous->next : clients_) = client.next;
   if (client.next != nullptr) client.next->previous = client.previous;
   --client_count_;
-  --client.port.clients;
   give_back_room(client.port);
   loop_->defer(
       [](void* arg) {
@@ -318,6 +317,8 @@ void Worker::on_client_gone(Client& client) {
         Worker& worker = dead->worker;
         Port& port = dead->port;
         dead.reset();
+        // Only now: when several leave in one turn, the last one to be here finds the port unused, not the first.
+        --port.clients;
         if (port.listener != nullptr)
           port.listener->wake();
         else

@@ -1,5 +1,6 @@
 // How exchanges end early: clients and origins that go away, upgrades, timeouts.
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "support/gateway.h"
 #include "support/origin.h"
@@ -28,6 +29,28 @@ TEST_CASE("After a 101 bytes flow both ways, each side closing on its own") {
   client.half_close();
   CHECK(client.read_to_end() == "last");
   CHECK(to_origin == "early later");
+}
+
+TEST_CASE("A tunnel whose origin has closed its side still carries the client's bytes") {
+  std::string to_origin;
+  Gate read_all;
+  Origin origin([&](OriginConnection& connection) {
+    connection.read_request();
+    connection.send(std::string(kSwitch) + "all I have to say");
+    connection.half_close();
+    to_origin = connection.read_to_end();
+    read_all.open();
+  });
+  Gateway gateway(proxy_to(origin));
+  Client client = gateway.connect();
+  client.send(get("/ws", kUpgrade));
+  CHECK(client.read_head().status() == 101);
+  CHECK(client.read_to_end() == "all I have to say");
+  const std::string answer = pattern(200'000);
+  client.send(answer);
+  client.half_close();
+  read_all.wait();
+  CHECK(to_origin == answer);
 }
 
 TEST_CASE("A 101 that nobody asked for is a bad gateway") {
@@ -59,6 +82,74 @@ TEST_CASE("A client's reset cancels the upstream request") {
   const auto line = gateway.access().at(0);
   CHECK(line["status"] == 499);
   CHECK(line["reason"] == "client_closed");
+}
+
+TEST_CASE(
+    "A client that leaves in the middle of a response or of its own body cancels the upstream request") {
+  const bool uploading = GENERATE(false, true);
+  Gate cancelled;
+  Origin origin([&](OriginConnection& connection) {
+    connection.read_head();
+    if (!uploading) connection.send(std::string(kChunkedHead) + chunk("first"));
+    connection.read_to_end();
+    cancelled.open();
+  });
+  Gateway gateway(proxy_to(origin, access_plugin()));
+  Client client = gateway.connect();
+  if (uploading) {
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+    origin.wait_request();
+  } else {
+    client.send(get("/"));
+    Message answer = client.read_head();
+    CHECK(client.read_chunk(answer) == "first");
+  }
+  client.reset();
+  CHECK_NOTHROW(cancelled.wait());
+  CHECK(gateway.access().at(0)["reason"] == "client_closed");
+}
+
+TEST_CASE("A client that takes nothing of its response is given up after `send`, and the origin let go") {
+  Gate let_go;
+  Origin origin([&](OriginConnection& connection) {
+    connection.read_request();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 268435456\r\n\r\n");
+    try {
+      for (const std::string piece = pattern(65536);;)
+        connection.send(piece);
+    } catch (const Closed&) {
+      let_go.open();
+    }
+  });
+  Gateway gateway(proxy_to(origin, "[timeouts]\nsend = \"100ms\"\n" + std::string(access_plugin())));
+  Client client(gateway.port(), 16 * 1024);
+  client.send(get("/"));
+  CHECK_NOTHROW(let_go.wait());
+  const auto line = gateway.access().at(0);
+  CHECK(line["origin"] == "client");
+  CHECK(line["reason"] == "client_closed");
+  CHECK(client.read_to_end().size() < 268'435'456);
+}
+
+TEST_CASE("An origin that takes nothing of a request is given up after `send`") {
+  Gate over;
+  Origin origin([&](OriginConnection& connection) {
+    connection.read_head();
+    over.wait(4 * kPatience);
+  });
+  Gateway gateway(proxy_to(origin, "[timeouts]\nsend = \"100ms\"\n" + std::string(access_plugin())));
+  Client client = gateway.connect();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 268435456\r\n\r\n");
+  const std::string piece = pattern(65536);
+  // Not a byte more once the answer is there: the gateway takes in what still comes for a moment, and then closes.
+  CHECK(eventually([&] {
+    if (client.has_input(1ms)) return true;
+    client.send_now(piece);
+    return false;
+  }));
+  CHECK(client.read_response().status() == 504);
+  CHECK(gateway.access().at(0)["reason"] == "upstream_idle");
+  over.open();
 }
 
 TEST_CASE("A client that closed its side is waited for no longer than half_close") {

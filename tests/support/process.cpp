@@ -139,10 +139,9 @@ bool Process::wait_for_error_text(std::string_view text, std::size_t offset,
 
 std::size_t Process::private_kib() const {
   std::istringstream lines(read_file("/proc/" + std::to_string(pid_) + "/smaps_rollup"));
-  std::size_t sum = 0;
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with("Private_Dirty:")) sum += std::stoul(line.substr(line.find(':') + 1));
-  return sum;
+    if (line.starts_with("Anonymous:")) return std::stoul(line.substr(line.find(':') + 1));
+  throw std::runtime_error("no smaps_rollup");
 }
 
 std::size_t Process::open_descriptors() const {

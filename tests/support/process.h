@@ -46,8 +46,8 @@ class Process {
   bool wait_for_error_text(std::string_view text, std::size_t offset = 0,
                            std::chrono::milliseconds patience = kPatience);
 
-  // Memory of its own that is resident now, in KiB: pages that it wrote. Clean pages are left out, since the program's code
-  // counts as private or as shared by whether another process runs the same file at that moment.
+  // Memory of its own that is resident now, in KiB: anonymous pages. Pages of files are left out, the program's code among them:
+  // whether they count as private depends on who else runs the same file at that moment, and as dirty on how lately it was built.
   std::size_t private_kib() const;
   std::size_t open_descriptors() const;
   std::size_t threads() const;
