@@ -175,7 +175,7 @@ const Entry* Index::find(Request& request, Trace& trace) const {
     auto left = labels(host);
     for (auto dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1)) {
       if (--left < least_labels_) break;
-      if (left > most_labels_) continue;
+      if (left > most_labels_ || dot == 0) continue;  // the star is never empty
       if (const auto* found = ask(kWildcard, host.substr(dot + 1)); found || trace.gave_up) return found;
     }
   }

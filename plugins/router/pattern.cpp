@@ -98,6 +98,9 @@ class PatternReader {
     for (const auto& group : (*compiled)->groups()) {
       out.names.push_back(group.name);
       std::ranges::transform(group.name, out.names.back().begin(), lower);
+      const auto& name = out.names.back();
+      if (std::ranges::count(out.names, name) > 1)
+        return problem("has the group " + quoted(name) + " twice (case does not count)");
     }
     if (out.names.size() > Captures::kMost)
       return problem("has more than 32 groups; use (?:...) for those not needed");

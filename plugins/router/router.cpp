@@ -4,6 +4,8 @@
 #include <random>
 #include <set>
 
+#include "ranges.h"
+
 namespace sluice::router {
 namespace {
 
@@ -25,11 +27,13 @@ std::optional<std::string> read_host(const Node& node) {
   std::ranges::transform(host, host.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (host == "*") return "";
-  const bool is_ip6 = host.starts_with('[') && host.ends_with(']');
+  if (auto ip6 = normal_ip6(host)) return ip6;
   const auto name = host.starts_with("*.") ? std::string_view(host).substr(2) : std::string_view(host);
-  if (is_ip6 || is_label_text(name)) return host;
+  if (is_label_text(name)) return host;
   std::string remedy = "write a name such as \"example.com\" or \"*.example.com\"";
-  if (std::ranges::any_of(host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+  if (host.starts_with('[') && host.ends_with(']'))
+    remedy = "between the brackets is no IPv6 address";
+  else if (std::ranges::any_of(host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
     remedy = "write international names in their \"xn--\" form";
   else if (host.find(':') != std::string::npos)
     remedy = "leave the port out; `listener` tells ports apart";
