@@ -56,7 +56,7 @@ void Cell::index(const std::vector<Conditions>& conditions) {
 }
 
 Answer Cell::holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
-                 Trace& trace) {
+                   Trace& trace) {
   ++trace.candidates;
   if (entry.conditions == kNone) return Answer::yes;
   const Condition* failing = nullptr;

@@ -68,7 +68,7 @@ class Cell {
   // The list for this request; nothing when only looking at every entry is right.
   std::optional<std::span<const std::uint32_t>> list_for(Request& request, Trace& trace) const;
   static Answer holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
-                    Trace& trace);
+                      Trace& trace);
 
   std::vector<Entry> entries_;
   std::unique_ptr<ByValue> by_value_;

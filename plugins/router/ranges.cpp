@@ -13,8 +13,8 @@ constexpr unsigned kBits = 128;
 constexpr unsigned kMappedBits = 96;  // before an IPv4 address in its mapped form
 
 bool is_mapped(const Ip& ip) {
-  return std::all_of(ip.begin(), ip.begin() + 10, [](std::uint8_t byte) { return byte == 0; }) && ip[10] == 0xff &&
-         ip[11] == 0xff;
+  return std::all_of(ip.begin(), ip.begin() + 10, [](std::uint8_t byte) { return byte == 0; }) &&
+         ip[10] == 0xff && ip[11] == 0xff;
 }
 
 }  // namespace

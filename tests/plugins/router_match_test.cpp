@@ -96,7 +96,8 @@ TEST_CASE("router: hosts are exact or a wildcard over one or more labels") {
 }
 
 TEST_CASE("router: hosts are compared without port, trailing dot, case, and spelling of an IPv6 address") {
-  Routed router("[[route]]\nname = 'r'\nmatch = { host = ['example.com', '[2001:DB8:0::1]', 'xn--bcher-kva.example'] }");
+  Routed router(
+      "[[route]]\nname = 'r'\nmatch = { host = ['example.com', '[2001:DB8:0::1]', 'xn--bcher-kva.example'] }");
   for (const auto* taken : {"http://example.com./", "http://EXAMPLE.com.:80/", "http://[2001:db8::1]/",
                             "http://[2001:0db8:0:0:0:0:0:1]:8080/", "http://XN--BCHER-KVA.example/"})
     CHECK(router.route(taken) == "r");
