@@ -154,7 +154,7 @@ sluice_verdict Redirect::respond(Request& request, const Captures& captures, std
     buffer += '?';
     path_->query(captures, buffer);
   }
-  if (keep_query_ && field(ex, SLUICE_QUERY)) {
+  if (keep_query_ && field(ex, SLUICE_QUERY) && !(own_query && request.query().empty())) {
     buffer += own_query ? '&' : '?';
     buffer += request.query();
   }
