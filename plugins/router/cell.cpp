@@ -55,17 +55,17 @@ void Cell::index(const std::vector<Conditions>& conditions) {
   }
 }
 
-Answer Cell::holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
-                   Trace& trace) {
+Truth Cell::holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
+                  Trace& trace) {
   ++trace.candidates;
-  if (entry.conditions == kNone) return Answer::yes;
+  if (entry.conditions == kNone) return Truth::yes;
   const Condition* failing = nullptr;
   const auto holding = conditions[entry.conditions].hold(request, failing);
-  if (holding == Answer::unknown) trace.gave_up = true;
-  if (holding != Answer::no) return holding;
+  if (holding == Truth::unknown) trace.gave_up = true;
+  if (holding != Truth::no) return holding;
   if (trace.missed < Trace::kKept) trace.misses[trace.missed] = {&entry, failing};
   ++trace.missed;
-  return Answer::no;
+  return Truth::no;
 }
 
 std::span<const std::uint32_t> Cell::list_for(Request& request, Trace& trace,
@@ -99,8 +99,8 @@ std::span<const std::uint32_t> Cell::list_for(Request& request, Trace& trace,
 const Entry* Cell::find(Request& request, const std::vector<Conditions>& conditions, Trace& trace) const {
   if (!by_value_) {
     for (const auto& entry : entries_)
-      if (const auto holding = holds(entry, request, conditions, trace); holding != Answer::no)
-        return holding == Answer::yes ? &entry : nullptr;
+      if (const auto holding = holds(entry, request, conditions, trace); holding != Truth::no)
+        return holding == Truth::yes ? &entry : nullptr;
     return nullptr;
   }
   // Both lists ascend; the lower position has precedence.
@@ -111,8 +111,8 @@ const Entry* Cell::find(Request& request, const std::vector<Conditions>& conditi
   while (mine != list.end() || other != by_value_->others.end()) {
     const bool take_mine = other == by_value_->others.end() || (mine != list.end() && *mine < *other);
     const auto& entry = entries_[take_mine ? *mine++ : *other++];
-    if (const auto holding = holds(entry, request, conditions, trace); holding != Answer::no)
-      return holding == Answer::yes ? &entry : nullptr;
+    if (const auto holding = holds(entry, request, conditions, trace); holding != Truth::no)
+      return holding == Truth::yes ? &entry : nullptr;
   }
   return nullptr;
 }

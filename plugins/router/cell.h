@@ -67,8 +67,8 @@ class Cell {
   // Positions of the entries that ask for a value that the request has, ascending; in `merged` when it has several.
   std::span<const std::uint32_t> list_for(Request& request, Trace& trace,
                                           std::vector<std::uint32_t>& merged) const;
-  static Answer holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
-                      Trace& trace);
+  static Truth holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
+                     Trace& trace);
 
   std::vector<Entry> entries_;
   std::unique_ptr<ByValue> by_value_;

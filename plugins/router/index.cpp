@@ -190,8 +190,8 @@ const Entry* Index::in_regexes(const Table& table, Search& search) const {
   for (const auto& [pattern, cell] : table.regexes) {
     ++search.trace.candidates;
     const auto taken = patterns_[pattern].regex->matches(search.request.path(), search.request.scratch());
-    if (taken == Answer::no) continue;
-    if (taken == Answer::unknown) {
+    if (taken == Truth::no) continue;
+    if (taken == Truth::unknown) {
       search.trace.gave_up = true;
       return nullptr;
     }

@@ -172,8 +172,8 @@ bool Pattern::is_param(std::size_t segment) const {
   return std::ranges::any_of(params, [&](const Param& each) { return each.segment == segment; });
 }
 
-Answer Pattern::matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const {
-  return kind == Kind::regex ? regex->matches(path, scratch) : answer(takes(path, ignore_trailing_slash));
+Truth Pattern::matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const {
+  return kind == Kind::regex ? regex->matches(path, scratch) : truth(takes(path, ignore_trailing_slash));
 }
 
 bool Pattern::takes(std::string_view path, bool ignore_trailing_slash) const {

@@ -202,8 +202,8 @@ sluice_verdict Worker::on_selected(sluice_exchange* ex, std::size_t route) {
   for (const auto index : router_.patterns_of(route)) {
     const auto& pattern = router_.index().pattern(index);
     const auto taken = pattern.matches(request.path(), router_.index().ignores_trailing_slash(), scratch_);
-    if (taken == Answer::unknown) return undecided(ex);
-    if (taken == Answer::no) continue;
+    if (taken == Truth::unknown) return undecided(ex);
+    if (taken == Truth::no) continue;
     pattern.bind(request.path(), scratch_, captures);
     note_params(ex, captures);
     return actions->apply(request, &pattern, captures, random_, buffer_);
