@@ -148,14 +148,13 @@ sluice_verdict Redirect::respond(Request& request, const Captures& captures, std
   if (absolute && host_.empty() && request.host().empty()) return refuse(ex, "the request has no Host");
   if (absolute) write_authority(request, buffer);
   if (path_ && !path_->path(captures, buffer)) return refuse(ex, Template::kDotSegment);
-  if (!path_)
-    buffer += request.path().starts_with('/') ? request.path() : std::string_view("/");
+  if (!path_) buffer += request.path().starts_with('/') ? request.path() : std::string_view("/");
   const bool own_query = path_ && path_->has_query();
   if (own_query) {
     buffer += '?';
     path_->query(captures, buffer);
   }
-  if (keep_query_ && field(ex, SLUICE_QUERY)) {
+  if (keep_query_ && field(ex, SLUICE_QUERY) && !(own_query && request.query().empty())) {
     buffer += own_query ? '&' : '?';
     buffer += request.query();
   }

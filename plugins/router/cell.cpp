@@ -55,48 +55,64 @@ void Cell::index(const std::vector<Conditions>& conditions) {
   }
 }
 
-Answer Cell::holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
-                 Trace& trace) {
+Truth Cell::holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
+                  Trace& trace) {
   ++trace.candidates;
-  if (entry.conditions == kNone) return Answer::yes;
+  if (entry.conditions == kNone) return Truth::yes;
   const Condition* failing = nullptr;
   const auto holding = conditions[entry.conditions].hold(request, failing);
-  if (holding == Answer::unknown) trace.gave_up = true;
-  if (holding != Answer::no) return holding;
+  if (holding == Truth::unknown) trace.gave_up = true;
+  if (holding != Truth::no) return holding;
   if (trace.missed < Trace::kKept) trace.misses[trace.missed] = {&entry, failing};
   ++trace.missed;
-  return Answer::no;
+  return Truth::no;
 }
 
-std::optional<std::span<const std::uint32_t>> Cell::list_for(Request& request, Trace& trace) const {
+std::span<const std::uint32_t> Cell::list_for(Request& request, Trace& trace,
+                                              std::vector<std::uint32_t>& merged) const {
   const auto& by = *by_value_;
   const auto value = by.where == FieldIs::Where::header  ? request.header(by.name)
                      : by.where == FieldIs::Where::query ? request.query_value(by.name)
                                                          : request.cookie(by.name);
-  if (!value) return std::span<const std::uint32_t>();
-  // Any of several lines may fit, so one list is not enough.
-  if (by.where == FieldIs::Where::header && request.header(by.name, 1)) return std::nullopt;
+  if (!value) return {};
   ++trace.lookups;
   const auto list = by.lists.find(0, *value);
-  return list == StringTable::kNone ? std::span<const std::uint32_t>() : std::span(by.values[list]);
+  const bool is_only = by.where != FieldIs::Where::header || !request.header(by.name, 1);
+  if (is_only) return list == StringTable::kNone ? std::span<const std::uint32_t>() : by.values[list];
+
+  // Any of several lines may fit. Each list once, however often a client says its value.
+  std::vector<std::uint32_t> lists = {list};
+  for (std::size_t nth = 1; const auto more = request.header(by.name, nth); ++nth) {
+    ++trace.lookups;
+    lists.push_back(by.lists.find(0, *more));
+  }
+  std::ranges::sort(lists);
+  lists.erase(std::ranges::unique(lists).begin(), lists.end());
+  if (lists.back() == StringTable::kNone) lists.pop_back();
+  for (const auto each : lists)
+    merged.insert(merged.end(), by.values[each].begin(), by.values[each].end());
+  std::ranges::sort(merged);
+  merged.erase(std::ranges::unique(merged).begin(), merged.end());
+  return merged;
 }
 
 const Entry* Cell::find(Request& request, const std::vector<Conditions>& conditions, Trace& trace) const {
-  const auto list = by_value_ ? list_for(request, trace) : std::nullopt;
-  if (!list) {
+  if (!by_value_) {
     for (const auto& entry : entries_)
-      if (const auto holding = holds(entry, request, conditions, trace); holding != Answer::no)
-        return holding == Answer::yes ? &entry : nullptr;
+      if (const auto holding = holds(entry, request, conditions, trace); holding != Truth::no)
+        return holding == Truth::yes ? &entry : nullptr;
     return nullptr;
   }
   // Both lists ascend; the lower position has precedence.
-  auto mine = list->begin();
+  std::vector<std::uint32_t> merged;
+  const auto list = list_for(request, trace, merged);
+  auto mine = list.begin();
   auto other = by_value_->others.begin();
-  while (mine != list->end() || other != by_value_->others.end()) {
-    const bool take_mine = other == by_value_->others.end() || (mine != list->end() && *mine < *other);
+  while (mine != list.end() || other != by_value_->others.end()) {
+    const bool take_mine = other == by_value_->others.end() || (mine != list.end() && *mine < *other);
     const auto& entry = entries_[take_mine ? *mine++ : *other++];
-    if (const auto holding = holds(entry, request, conditions, trace); holding != Answer::no)
-      return holding == Answer::yes ? &entry : nullptr;
+    if (const auto holding = holds(entry, request, conditions, trace); holding != Truth::no)
+      return holding == Truth::yes ? &entry : nullptr;
   }
   return nullptr;
 }

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -65,10 +64,11 @@ class Cell {
   static const std::vector<std::string>* texts_for(const Conditions& conditions, FieldIs::Where where,
                                                    const std::string& name);
   void index(const std::vector<Conditions>& conditions);
-  // The list for this request; nothing when only looking at every entry is right.
-  std::optional<std::span<const std::uint32_t>> list_for(Request& request, Trace& trace) const;
-  static Answer holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
-                    Trace& trace);
+  // Positions of the entries that ask for a value that the request has, ascending; in `merged` when it has several.
+  std::span<const std::uint32_t> list_for(Request& request, Trace& trace,
+                                          std::vector<std::uint32_t>& merged) const;
+  static Truth holds(const Entry& entry, Request& request, const std::vector<Conditions>& conditions,
+                     Trace& trace);
 
   std::vector<Entry> entries_;
   std::unique_ptr<ByValue> by_value_;

@@ -31,11 +31,11 @@ std::string_view word(FieldIs::Where where) {
   return "";
 }
 
-Answer WordIs::holds(Request& request) const {
+Truth WordIs::holds(Request& request) const {
   const auto value = which == SLUICE_METHOD   ? request.method()
                      : which == SLUICE_SCHEME ? request.scheme()
                                               : request.listener();
-  return answer(std::ranges::find(words, value) != words.end());
+  return truth(std::ranges::find(words, value) != words.end());
 }
 
 std::string WordIs::failure(Request& request) const {
@@ -45,9 +45,9 @@ std::string WordIs::failure(Request& request) const {
 
 std::string WordIs::canonical() const { return std::string(key_of(which)) + " " + joined(words, ","); }
 
-Answer SourceIn::holds(Request& request) const {
+Truth SourceIn::holds(Request& request) const {
   const auto ip = parse_ip(request.client());
-  return answer(ip && std::ranges::any_of(ranges, [&](const Range& range) { return range.has(*ip); }));
+  return truth(ip && std::ranges::any_of(ranges, [&](const Range& range) { return range.has(*ip); }));
 }
 
 std::string SourceIn::failure(Request& request) const {
@@ -62,7 +62,7 @@ std::string SourceIn::canonical() const {
   return out;
 }
 
-Answer FieldIs::holds(Request& request) const {
+Truth FieldIs::holds(Request& request) const {
   auto value = [&](std::size_t nth) -> std::optional<std::string_view> {
     if (where == Where::header) return request.header(name, nth);
     if (nth > 0) return std::nullopt;
@@ -100,14 +100,14 @@ bool covers(const Condition& general, const Condition& special) {
   return canonical(general) == canonical(special);
 }
 
-Answer Conditions::hold(Request& request, const Condition*& failing) const {
-  auto all = Answer::yes;
+Truth Conditions::hold(Request& request, const Condition*& failing) const {
+  auto all = Truth::yes;
   for (const auto& condition : list) {
     const auto one = std::visit([&](const auto& each) { return each.holds(request); }, condition);
-    if (one == Answer::yes) continue;
+    if (one == Truth::yes) continue;
     all = one;
     failing = &condition;
-    if (one == Answer::no) break;
+    if (one == Truth::no) break;
   }
   return all;
 }

@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
-#include "answer.h"
 #include "host.h"
 #include "ranges.h"
 #include "request.h"
+#include "truth.h"
 #include "value_match.h"
 
 namespace sluice::router {
@@ -21,7 +21,7 @@ struct WordIs {
   sluice_field which;  // SLUICE_METHOD, SLUICE_SCHEME or SLUICE_LISTENER
   std::vector<std::string> words;
 
-  Answer holds(Request& request) const;
+  Truth holds(Request& request) const;
   std::string failure(Request& request) const;
   std::string canonical() const;
 };
@@ -29,7 +29,7 @@ struct WordIs {
 struct SourceIn {
   std::vector<Range> ranges;
 
-  Answer holds(Request& request) const;
+  Truth holds(Request& request) const;
   std::string failure(Request& request) const;
   std::string canonical() const;
 };
@@ -41,7 +41,7 @@ struct FieldIs {
   std::string name;
   ValueMatch match;
 
-  Answer holds(Request& request) const;
+  Truth holds(Request& request) const;
   // Says that it is absent or different, never its value: it may be a secret.
   std::string failure(Request& request) const;
   std::string canonical() const;
@@ -70,7 +70,7 @@ struct Conditions {
   Weight weight;
 
   // Do all hold? When one does not, it is `failing`, and what is not known of others does not matter.
-  Answer hold(Request& request, const Condition*& failing) const;
+  Truth hold(Request& request, const Condition*& failing) const;
   // As covers() for each of its own.
   bool cover(const Conditions& special) const;
   std::string canonical() const;

@@ -36,12 +36,16 @@ bool check_name(const Node& node, std::string_view name, sluice_map map) {
 
 }  // namespace
 
-HeaderEdits::Lines HeaderEdits::read_lines(const Node& table, sluice_map map) {
+HeaderEdits::Lines HeaderEdits::read_lines(const Node& table, sluice_map map, bool several) {
   Lines out;
   for (std::size_t i = 0; table && i < table.size(); ++i) {
     std::string_view name;
     const auto given = table.at(i, &name);
     if (!check_name(given, name, map)) continue;
+    if (given.is_list() && !several) {
+      given.problem("set gives header " + quoted(name) + " one value; further lines are for add");
+      continue;
+    }
     given.for_one_or_each([&](const Node& each) {
       const auto value = each.text();
       const bool valid = value && std::ranges::all_of(*value, [](unsigned char c) {
@@ -58,8 +62,8 @@ HeaderEdits::Lines HeaderEdits::read_lines(const Node& table, sluice_map map) {
 
 HeaderEdits HeaderEdits::read(const Node& table, sluice_map map) {
   HeaderEdits out;
-  out.set_ = read_lines(table.get("set"), map);
-  out.add_ = read_lines(table.get("add"), map);
+  out.set_ = read_lines(table.get("set"), map, false);
+  out.add_ = read_lines(table.get("add"), map, true);
   if (const auto list = table.get("remove"))
     list.for_one_or_each([&](const Node& each) {
       const auto name = each.text();

@@ -21,7 +21,8 @@ class HeaderEdits {
  private:
   using Lines = std::vector<std::pair<std::string, std::string>>;
 
-  static Lines read_lines(const Node& table, sluice_map map);
+  // `several`: a list of values gives a line each.
+  static Lines read_lines(const Node& table, sluice_map map, bool several);
 
   Lines set_;
   Lines add_;

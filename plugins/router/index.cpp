@@ -175,7 +175,7 @@ const Entry* Index::find(Request& request, Trace& trace) const {
     auto left = labels(host);
     for (auto dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1)) {
       if (--left < least_labels_) break;
-      if (left > most_labels_) continue;
+      if (left > most_labels_ || dot == 0) continue;  // the star is never empty
       if (const auto* found = ask(kWildcard, host.substr(dot + 1)); found || trace.gave_up) return found;
     }
   }
@@ -190,8 +190,8 @@ const Entry* Index::in_regexes(const Table& table, Search& search) const {
   for (const auto& [pattern, cell] : table.regexes) {
     ++search.trace.candidates;
     const auto taken = patterns_[pattern].regex->matches(search.request.path(), search.request.scratch());
-    if (taken == Answer::no) continue;
-    if (taken == Answer::unknown) {
+    if (taken == Truth::no) continue;
+    if (taken == Truth::unknown) {
       search.trace.gave_up = true;
       return nullptr;
     }

@@ -59,12 +59,12 @@ constexpr sluice_key kRouteKeys[] = {
      "\"/v1\": taken off the path, in whole segments, before it goes upstream; true: the prefix that `match` names."},
     {"rewrite", SLUICE_KEY_ANY, "(none)",
      "The path for the upstream: \"/new/{name}\" with what `match` found, \"/new/*\" with what stood behind the prefix; with \"?\" also "
-     "a query, to which the client's is added. Or { path = \"...\", host = \"...\" }."},
+     "a query, to which the client's is added. What would become a \".\" or \"..\" segment is answered with 400. Or { path = \"...\", host = \"...\" }."},
     {"redirect", SLUICE_KEY_ANY, "(none)",
-     "Answer with a redirect: \"https://new.example.com/*\", \"/new/{name}\", or a table of status (302), scheme, host, port, path, "
+     "Truth with a redirect: \"https://new.example.com/*\", \"/new/{name}\", or a table of status (302), scheme, host, port, path, "
      "query (\"keep\" or \"drop\")."},
     {"respond", SLUICE_KEY_ANY, "(none)",
-     "Answer with this: a status, a body, or a table of status (200), body or body_file (at most 1 MiB), content_type."},
+     "Truth with this: a status, a body, or a table of status (200), body or body_file (at most 1 MiB), content_type."},
     {"request_headers", SLUICE_KEY_TABLE, "{}", "Changes to the headers that go upstream.", kEdits,
      std::size(kEdits)},
     {"response_headers", SLUICE_KEY_TABLE, "{}", "Changes to the headers that go to the client.", kEdits,

@@ -98,6 +98,9 @@ class PatternReader {
     for (const auto& group : (*compiled)->groups()) {
       out.names.push_back(group.name);
       std::ranges::transform(group.name, out.names.back().begin(), lower);
+      const auto& name = out.names.back();
+      if (std::ranges::count(out.names, name) > 1)
+        return problem("has the group " + quoted(name) + " twice (case does not count)");
     }
     if (out.names.size() > Captures::kMost)
       return problem("has more than 32 groups; use (?:...) for those not needed");
@@ -169,8 +172,8 @@ bool Pattern::is_param(std::size_t segment) const {
   return std::ranges::any_of(params, [&](const Param& each) { return each.segment == segment; });
 }
 
-Answer Pattern::matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const {
-  return kind == Kind::regex ? regex->matches(path, scratch) : answer(takes(path, ignore_trailing_slash));
+Truth Pattern::matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const {
+  return kind == Kind::regex ? regex->matches(path, scratch) : truth(takes(path, ignore_trailing_slash));
 }
 
 bool Pattern::takes(std::string_view path, bool ignore_trailing_slash) const {

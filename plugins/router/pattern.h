@@ -60,7 +60,7 @@ struct Pattern {
 
   bool is_param(std::size_t segment) const;
   // Does the pattern take this path? For patterns met by chance; the index does it for all at once.
-  Answer matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const;
+  Truth matches(std::string_view path, bool ignore_trailing_slash, Scratch& scratch) const;
   // Fill `out` from a path that it matches (for a regex: that `scratch` matched last).
   void bind(std::string_view path, const Scratch& scratch, Captures& out) const;
 

@@ -12,6 +12,11 @@ namespace {
 constexpr unsigned kBits = 128;
 constexpr unsigned kMappedBits = 96;  // before an IPv4 address in its mapped form
 
+bool is_mapped(const Ip& ip) {
+  return std::all_of(ip.begin(), ip.begin() + 10, [](std::uint8_t byte) { return byte == 0; }) &&
+         ip[10] == 0xff && ip[11] == 0xff;
+}
+
 }  // namespace
 
 std::optional<Ip> parse_ip(std::string_view text) {
@@ -24,6 +29,16 @@ std::optional<Ip> parse_ip(std::string_view text) {
   if (inet_pton(AF_INET, terminated, out.data() + kMappedBits / 8) != 1) return std::nullopt;
   out[10] = out[11] = 0xff;
   return out;
+}
+
+std::optional<std::string> normal_ip6(std::string_view literal) {
+  if (literal.size() < 2 || literal.front() != '[' || literal.back() != ']') return std::nullopt;
+  const auto inside = literal.substr(1, literal.size() - 2);
+  const auto ip = inside.find(':') == std::string_view::npos ? std::nullopt : parse_ip(inside);
+  if (!ip) return std::nullopt;
+  char text[INET6_ADDRSTRLEN];
+  inet_ntop(AF_INET6, ip->data(), text, sizeof text);
+  return "[" + std::string(text) + "]";
 }
 
 std::expected<Range, std::string> Range::parse(std::string_view text) {
@@ -53,6 +68,7 @@ std::expected<Range, std::string> Range::parse(std::string_view text) {
 }
 
 bool Range::has(const Ip& ip) const {
+  if (bits < kMappedBits && is_mapped(ip)) return false;
   const auto whole = bits / 8;
   if (!std::equal(ip.begin(), ip.begin() + whole, address.begin())) return false;
   const auto mask = static_cast<std::uint8_t>(0xff00U >> bits % 8);

@@ -14,6 +14,8 @@ namespace sluice::router {
 using Ip = std::array<std::uint8_t, 16>;
 
 std::optional<Ip> parse_ip(std::string_view text);
+// "[2001:DB8:0::1]" as "[2001:db8::1]" (RFC 5952); nothing when it is no IPv6 address in brackets.
+std::optional<std::string> normal_ip6(std::string_view literal);
 
 struct Range {
   Ip address{};
@@ -21,6 +23,7 @@ struct Range {
 
   // The error says how to write it.
   static std::expected<Range, std::string> parse(std::string_view text);
+  // A range of IPv6 that is wider than all mapped addresses has none of them: "::/0" is every IPv6 client, not every client.
   bool has(const Ip& ip) const;
   bool covers(const Range& other) const { return bits <= other.bits && has(other.address); }
 };

@@ -69,13 +69,13 @@ Regex::Regex(std::string_view pattern, pcre2_code* code) : pattern_(pattern), co
 
 Regex::~Regex() { pcre2_code_free(code_); }
 
-Answer Regex::matches(std::string_view text, Scratch& scratch) const {
+Truth Regex::matches(std::string_view text, Scratch& scratch) const {
   const int found = pcre2_match(code_, bytes(text), text.size(), 0, 0, scratch.match_, scratch.limits_);
-  if (found > 0) return Answer::yes;
-  if (found == PCRE2_ERROR_NOMATCH) return Answer::no;
+  if (found > 0) return Truth::yes;
+  if (found == PCRE2_ERROR_NOMATCH) return Truth::no;
   scratch.why_ = "regex " + quoted(pattern_) + " gave up on " + std::to_string(text.size()) + " bytes (" +
                  error_text(found) + "); see regex_match_limit";
-  return Answer::unknown;
+  return Truth::unknown;
 }
 
 std::string_view Regex::captured(std::string_view text, std::uint32_t number, const Scratch& scratch) {

@@ -1,7 +1,7 @@
 // Regular expressions: PCRE2, compiled to machine code, always matched against the whole text, with a limit on the work.
 //
 // A Regex is compiled in create() and then read by all workers; the memory a match needs is a Scratch, one per worker. A
-// match that hits the limit is neither yes nor no (answer.h); the scratch says of what it was.
+// match that hits the limit is neither yes nor no (truth.h); the scratch says of what it was.
 #pragma once
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "answer.h"
+#include "truth.h"
 
 namespace sluice::router {
 
@@ -54,7 +54,7 @@ class Regex {
   Regex& operator=(const Regex&) = delete;
 
   // Does the whole of `text` match?
-  Answer matches(std::string_view text, Scratch& scratch) const;
+  Truth matches(std::string_view text, Scratch& scratch) const;
   // What group `number` captured in the last successful match with this scratch; empty when it took no part.
   static std::string_view captured(std::string_view text, std::uint32_t number, const Scratch& scratch);
 

@@ -1,5 +1,7 @@
 #include "request.h"
 
+#include "ranges.h"
+
 namespace sluice::router {
 namespace {
 
@@ -45,6 +47,17 @@ std::string_view take(std::string_view& text, char mark) {
 }
 
 }  // namespace
+
+std::string_view Request::host() {
+  if (host_) return *host_;
+  const auto given = once(SLUICE_HOST, host_);
+  if (!given.starts_with('[')) return given;
+  if (auto normal = normal_ip6(given)) {
+    host_ip6_ = std::move(*normal);
+    host_ = host_ip6_;
+  }
+  return *host_;
+}
 
 std::optional<std::string_view> Request::header(std::string_view name, std::size_t nth) {
   sluice_str out{};

@@ -20,7 +20,8 @@ class Request {
   sluice_exchange* exchange() const { return ex_; }
   Scratch& scratch() { return scratch_; }
 
-  std::string_view host() { return once(SLUICE_HOST, host_); }
+  // An IPv6 address in its one normal spelling.
+  std::string_view host();
   std::string_view path() { return once(SLUICE_PATH, path_); }
   std::string_view method() { return once(SLUICE_METHOD, method_); }
   std::string_view query() { return once(SLUICE_QUERY, query_); }
@@ -45,6 +46,7 @@ class Request {
   sluice_exchange* ex_;
   Scratch& scratch_;
   std::optional<std::string_view> host_, path_, method_, query_, scheme_, listener_, client_;
+  std::string host_ip6_;
   std::string decoded_;
 };
 

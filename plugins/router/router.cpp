@@ -4,6 +4,8 @@
 #include <random>
 #include <set>
 
+#include "ranges.h"
+
 namespace sluice::router {
 namespace {
 
@@ -25,11 +27,13 @@ std::optional<std::string> read_host(const Node& node) {
   std::ranges::transform(host, host.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (host == "*") return "";
-  const bool is_ip6 = host.starts_with('[') && host.ends_with(']');
+  if (auto ip6 = normal_ip6(host)) return ip6;
   const auto name = host.starts_with("*.") ? std::string_view(host).substr(2) : std::string_view(host);
-  if (is_ip6 || is_label_text(name)) return host;
+  if (is_label_text(name)) return host;
   std::string remedy = "write a name such as \"example.com\" or \"*.example.com\"";
-  if (std::ranges::any_of(host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+  if (host.starts_with('[') && host.ends_with(']'))
+    remedy = "between the brackets is no IPv6 address";
+  else if (std::ranges::any_of(host, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
     remedy = "write international names in their \"xn--\" form";
   else if (host.find(':') != std::string::npos)
     remedy = "leave the port out; `listener` tells ports apart";
@@ -198,8 +202,8 @@ sluice_verdict Worker::on_selected(sluice_exchange* ex, std::size_t route) {
   for (const auto index : router_.patterns_of(route)) {
     const auto& pattern = router_.index().pattern(index);
     const auto taken = pattern.matches(request.path(), router_.index().ignores_trailing_slash(), scratch_);
-    if (taken == Answer::unknown) return undecided(ex);
-    if (taken == Answer::no) continue;
+    if (taken == Truth::unknown) return undecided(ex);
+    if (taken == Truth::no) continue;
     pattern.bind(request.path(), scratch_, captures);
     note_params(ex, captures);
     return actions->apply(request, &pattern, captures, random_, buffer_);

@@ -99,9 +99,9 @@ bool ValueMatch::read_table(const Node& node) {
   return true;
 }
 
-Answer ValueMatch::fits(std::string_view value, Scratch& scratch) const {
-  if (how_ == How::any) return Answer::yes;
-  return how_ == How::regex ? regex_->matches(value, scratch) : answer(fits_text(value));
+Truth ValueMatch::fits(std::string_view value, Scratch& scratch) const {
+  if (how_ == How::any) return Truth::yes;
+  return how_ == How::regex ? regex_->matches(value, scratch) : truth(fits_text(value));
 }
 
 bool ValueMatch::fits_text(std::string_view value) const {

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "answer.h"
 #include "host.h"
 #include "regex.h"
+#include "truth.h"
 
 namespace sluice::router {
 
@@ -23,12 +23,12 @@ class ValueMatch {
 
   // `value(nth)` gives the nth value or nothing: one that fits is enough; with `not` none may fit.
   template <class Values>
-  Answer holds(Values value, Scratch& scratch) const {
-    auto any = Answer::no;
-    for (std::size_t nth = 0; any != Answer::yes; ++nth) {
+  Truth holds(Values value, Scratch& scratch) const {
+    auto any = Truth::no;
+    for (std::size_t nth = 0; any != Truth::yes; ++nth) {
       const auto each = value(nth);
       if (!each) break;
-      if (const auto one = fits(*each, scratch); one != Answer::no) any = one;
+      if (const auto one = fits(*each, scratch); one != Truth::no) any = one;
     }
     return negated_ ? !any : any;
   }
@@ -44,7 +44,7 @@ class ValueMatch {
 
   bool read_table(const Node& node);
   bool read_texts(const Node& node);
-  Answer fits(std::string_view value, Scratch& scratch) const;
+  Truth fits(std::string_view value, Scratch& scratch) const;
   bool fits_text(std::string_view value) const;
 
   How how_ = How::any;

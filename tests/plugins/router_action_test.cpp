@@ -90,6 +90,7 @@ TEST_CASE("router: redirects keep what they do not name") {
       {"{ port = 82 }", "http://[::1]:81/old", "302 http://[::1]:82/old"},
       {"'https://w.example'", "http://h/old?q", "302 https://w.example/?q"},
       {"'https://w.example/a?from=old'", "http://h/old?q=1", "302 https://w.example/a?from=old&q=1"},
+      {"'https://w.example/a?from=old'", "http://h/old?", "302 https://w.example/a?from=old"},
   };
   for (const auto& [redirect, target, expected] : rows) {
     CAPTURE(redirect, target);

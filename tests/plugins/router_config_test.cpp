@@ -34,6 +34,7 @@ TEST_CASE("router: bad hosts and paths are problems") {
       {"match = { host = 'a.*.example' }", "whole labels at the beginning"},
       {"match = { host = 'caf\u00e9.example' }", "\"xn--\" form"},
       {"match = { host = '.example' }", "write a name such as"},
+      {"match = { host = '[::g]' }", "no IPv6 address"},
       {"match = { host = 7 }", "host is a string"},
       {"match = { host = [] }", "leave it out for any"},
       {"match = { path = 'a' }", "must begin with \"/\""},
@@ -52,6 +53,7 @@ TEST_CASE("router: bad hosts and paths are problems") {
       {"match = { path = { exact = '/a', prefix = '/b' } }", "one of exact, prefix, regex"},
       {"match = { path = { regex = '/(' } }",
        "no regular expression: missing closing parenthesis at offset 2"},
+      {"match = { path = { regex = '/(?<a>x)(?<A>y)' } }", "\"a\" twice"},
       {"match = { path = [] }", "leave it out for any"},
   };
   check(rows);
@@ -131,6 +133,7 @@ TEST_CASE("router: bad actions are problems") {
       {"request_headers = { remove = ['Connection'] }", "frames the message"},
       {"response_headers = { set = { 'a b' = 'x' } }", "no header name"},
       {"response_headers = { add = { a = \"x\\u0001\" } }", "without control characters"},
+      {"request_headers = { set = { a = ['x', 'y'] } }", "one value"},
       {"response_headers = { sett = {} }", "sett"},
   };
   check(rows);

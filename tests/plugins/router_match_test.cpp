@@ -95,6 +95,37 @@ TEST_CASE("router: hosts are exact or a wildcard over one or more labels") {
     CHECK(router.route(other) == "-");
 }
 
+TEST_CASE("router: hosts are compared without port, trailing dot, case, and spelling of an IPv6 address") {
+  Routed router(
+      "[[route]]\nname = 'r'\nmatch = { host = ['example.com', '[2001:DB8:0::1]', 'xn--bcher-kva.example'] }");
+  for (const auto* taken : {"http://example.com./", "http://EXAMPLE.com.:80/", "http://[2001:db8::1]/",
+                            "http://[2001:0db8:0:0:0:0:0:1]:8080/", "http://XN--BCHER-KVA.example/"})
+    CHECK(router.route(taken) == "r");
+  for (const auto* other : {"http://[2001:db8::2]/", "http://example.com.org/"})
+    CHECK(router.route(other) == "-");
+}
+
+TEST_CASE("router: the star of a wildcard host is never empty") {
+  Routed router("[[route]]\nname = 'r'\nmatch = { host = '*.example.org' }");
+  CHECK(router.route("http://.example.org/") == "-");
+  CHECK(router.route("http://a.example.org./") == "r");
+}
+
+TEST_CASE("router: a range of IPv6 takes no IPv4 clients unless it is one of mapped addresses") {
+  const auto taken = [](std::string_view range, const char* client) {
+    Routed router("[[route]]\nname = 'r'\nmatch = { source = '" + std::string(range) + "' }");
+    auto ex = router.exchange("/");
+    ex.with(SLUICE_CLIENT, client);
+    router.run(ex);
+    return ex.has(SLUICE_ROUTE);
+  };
+  CHECK(taken("::/0", "2001:db8::1"));
+  CHECK(taken("::ffff:10.0.0.0/104", "10.1.2.3"));
+  CHECK(taken("0.0.0.0/0", "::ffff:10.1.2.3"));
+  CHECK_FALSE(taken("::/0", "10.1.2.3"));
+  CHECK_FALSE(taken("0.0.0.0/0", "2001:db8::1"));
+}
+
 TEST_CASE("router: methods are told apart, HEAD from GET too") {
   Routed router("[[route]]\nname = 'r'\nmatch = { method = ['GET', 'PURGE'] }");
   CHECK(router.route("/", {}, "GET") == "r");

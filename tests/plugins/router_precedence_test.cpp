@@ -1,6 +1,8 @@
 // Which of several routes that fit takes a request: the order that README.md states.
 #include <catch2/catch_test_macros.hpp>
 
+#include <fstream>
+
 #include "router_fixture.h"
 
 using namespace sluice::test;
@@ -31,7 +33,8 @@ TEST_CASE("router: hosts before paths: exact, longest wildcard, none") {
               "http://a.b.example/x", {{"H", "1"}});
 }
 
-TEST_CASE("router: paths: exact, then expressions, then literal before parameter before the rest, from the left") {
+TEST_CASE(
+    "router: paths: exact, then expressions, then literal before parameter before the rest, from the left") {
   check_order("{ path = '/a/b' }", "{ path = { regex = '/a/b' } }", "/a/b");
   check_order("{ path = '/a/b' }", "{ path = '/a/b/*' }", "/a/b");
   check_order("{ path = '/a/b' }", "{ path = '/a/{x}' }", "/a/b");
@@ -46,7 +49,8 @@ TEST_CASE("router: paths: exact, then expressions, then literal before parameter
   check_order("{ path = '/{x}/*' }", "{ path = '/*' }", "/a/b/c");
 }
 
-TEST_CASE("router: a template is no exact path: it comes behind a prefix with a literal where it has a parameter") {
+TEST_CASE(
+    "router: a template is no exact path: it comes behind a prefix with a literal where it has a parameter") {
   check_order("{ path = '/admin/*' }", "{ path = '/{a}/{b}' }", "/admin/users");
   check_order("{ path = '/admin/*' }", "{ path = '/{a}' }", "/admin");
   check_order("{ path = '/a/b/*' }", "{ path = '/a/{x}' }", "/a/b");
@@ -57,6 +61,27 @@ TEST_CASE("router: a template is no exact path: it comes behind a prefix with a 
   check_order("{ path = '/{x}/{y}' }", "{ path = '/*' }", "/a/b");
   check_order("{ path = '/{x}' }", "{ path = '/{x}/*' }", "/a");
   check_order("{ path = '/a/{x}/c' }", "{ path = '/a/{x}/*' }", "/a/b/c");
+}
+
+TEST_CASE("router: the examples of the README hold") {
+  std::ifstream readme(SLUICE_SOURCE_DIR "/plugins/router/README.md");
+  int rows = 0;
+  for (std::string line; std::getline(readme, line);) {
+    if (!line.starts_with("| `/")) continue;
+    std::vector<std::string> quoted;  // what stands in backticks: the request, then paths, the winner first
+    for (auto at = line.find('`'); at != std::string::npos; at = line.find('`', at + 1)) {
+      const auto end = line.find('`', at + 1);
+      const auto text = line.substr(at + 1, end - at - 1);
+      quoted.push_back(quoted.empty() || text.starts_with('{') ? text : "'" + text + "'");
+      at = end;
+    }
+    CAPTURE(line);
+    REQUIRE(quoted.size() > 3);
+    for (std::size_t i = 1; i + 1 < quoted.size(); ++i)
+      check_order("{ path = " + quoted[i] + " }", "{ path = " + quoted[i + 1] + " }", quoted[0]);
+    ++rows;
+  }
+  CHECK(rows == 3);
 }
 
 TEST_CASE("router: a longer path goes before any number of conditions") {

@@ -36,9 +36,9 @@ TEST_CASE("router: a rewrite that makes a dot segment is refused, never resolved
       "[[route]]\nmatch = { path = { regex = '/dot(?<rest>.*)' } }\nrewrite = '/a/.{rest}/b'\n"
       "[[route]]\nmatch = { path = { regex = '/to(?<rest>.*)' } }\nredirect = '/data/{rest}'\n"
       "[[route]]\nmatch = { path = { regex = '/cut(?<a>.*%)25(?<b>.*)' } }\nrewrite = '/x/{a}{b}'\n");
-  for (const auto* bad : {"/img../etc", "/img..", "/img.", "/img./x", "/img%2e%2e/etc", "/img%2E/x",
-                          "/pub../etc", "/pub..", "/dot/x", "/dot./x", "/to../etc", "/cut%252e",
-                          "/cut%252e/etc"})
+  for (const auto* bad :
+       {"/img../etc", "/img..", "/img.", "/img./x", "/img%2e%2e/etc", "/img%2E/x", "/pub../etc", "/pub..",
+        "/dot/x", "/dot./x", "/to../etc", "/cut%252e", "/cut%252e/etc"})
     CHECK(outcome(router, bad) == "400");
   CHECK(outcome(router, "/img...") == "/data/...");
   CHECK(outcome(router, "/img.x/..y/z.") == "/data/.x/..y/z.");
@@ -48,8 +48,9 @@ TEST_CASE("router: a rewrite that makes a dot segment is refused, never resolved
 }
 
 TEST_CASE("router: a refused rewrite leaves the request as it came and says why") {
-  Routed router(route("match = { path = { regex = '/img(?<rest>.*)' } }\nrewrite = '/data/{rest}?x={rest}'\n"
-                      "upstream = 'a'\nrequest_headers = { set = { X-A = '1' } }"));
+  Routed router(
+      route("match = { path = { regex = '/img(?<rest>.*)' } }\nrewrite = '/data/{rest}?x={rest}'\n"
+            "upstream = 'a'\nrequest_headers = { set = { X-A = '1' } }"));
   auto ex = router.exchange("/img../etc?q");
   CHECK(router.run(ex) == SLUICE_RESPOND);
   CHECK(ex.status() == 400);
@@ -60,7 +61,8 @@ TEST_CASE("router: a refused rewrite leaves the request as it came and says why"
 }
 
 TEST_CASE("router: what the client sent cannot add parameters to a rewritten query") {
-  Routed router(route("match = { path = ['/item/{id}', { regex = '/re/(?<id>.*)' }] }\nrewrite = '/show?item={id}&v=2'"));
+  Routed router(route(
+      "match = { path = ['/item/{id}', { regex = '/re/(?<id>.*)' }] }\nrewrite = '/show?item={id}&v=2'"));
   CHECK(outcome(router, "/item/7&v=3;admin=1") == "/show?item=7%26v%3D3%3Badmin%3D1&v=2");
   CHECK(outcome(router, "/re/a+b%20c%26d") == "/show?item=a%2Bb%20c%26d&v=2");
   CHECK(outcome(router, "/item/a%2Fb") == "/show?item=a%2Fb&v=2");
@@ -81,8 +83,9 @@ TEST_CASE("router: a rewrite leaves OPTIONS * alone") {
 }
 
 TEST_CASE("router: an expression that gives up fails the request, every time") {
-  Routed router("regex_match_limit = 1000\n[[route]]\nname = 'deny'\nmatch = { path = { regex = '/adm(i|in|n)+[xy]' } }\n"
-                "respond = 403\n[[route]]\nname = 'all'\n");
+  Routed router(
+      "regex_match_limit = 1000\n[[route]]\nname = 'deny'\nmatch = { path = { regex = '/adm(i|in|n)+[xy]' } }\n"
+      "respond = 403\n[[route]]\nname = 'all'\n");
   std::string evil = "/adm";
   for (int i = 0; i < 40; ++i)
     evil += "in";
@@ -101,12 +104,14 @@ TEST_CASE("router: a condition that gives up is neither met nor missed, negated 
   const std::string evil(40, 'a');
   for (const auto* negated : {"false", "true"}) {
     CAPTURE(negated);
-    Routed router("regex_match_limit = 1000\n[[route]]\nname = 'r'\nmatch = { header = { X = { regex = '(a+)+[bc]', not = " +
-                  std::string(negated) + " } } }\n[[route]]\nname = 'all'\n");
+    Routed router(
+        "regex_match_limit = 1000\n[[route]]\nname = 'r'\nmatch = { header = { X = { regex = '(a+)+[bc]', not = " +
+        std::string(negated) + " } } }\n[[route]]\nname = 'all'\n");
     CHECK(outcome(router, "/", {{"X", evil}}) == "failed");
     CHECK(outcome(router, "/", {{"X", evil}, {"X", "z"}}) == "failed");
     // What is known decides: one line that fits is enough.
-    CHECK(router.route("/", {{"X", evil}, {"X", "aab"}}) == (negated == std::string_view("true") ? "all" : "r"));
+    CHECK(router.route("/", {{"X", evil}, {"X", "aab"}}) ==
+          (negated == std::string_view("true") ? "all" : "r"));
   }
 }
 
@@ -120,8 +125,10 @@ TEST_CASE("router: what gave up does not matter where another condition fails") 
 }
 
 TEST_CASE("router: a request that a better path takes is not asked of an expression that gives up") {
-  Routed router("regex_match_limit = 1000\n[[route]]\nname = 're'\nmatch = { path = { regex = '/(a+)+[bc]' } }\n"
-                "[[route]]\nname = 'exact'\nmatch = { path = '/" + std::string(40, 'a') + "' }\n");
+  Routed router(
+      "regex_match_limit = 1000\n[[route]]\nname = 're'\nmatch = { path = { regex = '/(a+)+[bc]' } }\n"
+      "[[route]]\nname = 'exact'\nmatch = { path = '/" +
+      std::string(40, 'a') + "' }\n");
   CHECK(router.route("/" + std::string(40, 'a')) == "exact");
   CHECK(outcome(router, "/" + std::string(41, 'a')) == "failed");
 }
@@ -137,15 +144,13 @@ TEST_CASE("router: a selected route whose expression gives up fails") {
 
 TEST_CASE("router: strip_prefix is brought into the normal form of requests") {
   const std::tuple<const char*, const char*, const char*> rows[] = {
-      {"/caf\u00e9", "/caf%c3%a9/z", "/z"},
-      {"/caf%C3%A9/", "/caf%c3%a9", "/"},
-      {"/a%2fb", "/a%2Fb/z", "/z"},
-      {"/%61pi", "/api/z", "/z"},
-      {"/a b", "/a%20b/z", "/z"},
+      {"/caf\u00e9", "/caf%c3%a9/z", "/z"}, {"/caf%C3%A9/", "/caf%c3%a9", "/"}, {"/a%2fb", "/a%2Fb/z", "/z"},
+      {"/%61pi", "/api/z", "/z"},           {"/a b", "/a%20b/z", "/z"},
   };
   for (const auto& [prefix, target, path] : rows) {
     CAPTURE(prefix);
-    Routed router(route("match = { path = { prefix = '" + std::string(prefix) + "' } }\nstrip_prefix = '" + prefix + "'"));
+    Routed router(route("match = { path = { prefix = '" + std::string(prefix) + "' } }\nstrip_prefix = '" +
+                        prefix + "'"));
     CHECK(outcome(router, target) == path);
   }
 }

@@ -102,6 +102,20 @@ TEST_CASE("router: 100,000 routes take no more steps than 140") {
   }
 }
 
+TEST_CASE("router: a header on several lines does not make the search look at every route") {
+  std::string toml = "explain = true\n";
+  for (int i = 0; i < 200; ++i)
+    toml += "[[route]]\nmatch = { header = { X-Tenant = ['t" + text(i) + "', 'u" + text(i) + "'] } }\n";
+  Routed router(toml);
+  const auto route = [&](FakeHeaders headers) {
+    return router.route("/", std::move(headers));
+  };
+  CHECK(route({{"X-Tenant", "no"}, {"X-Tenant", "t7"}}) == "route-8");
+  CHECK(route({{"X-Tenant", "t9"}, {"X-Tenant", "u7"}, {"X-Tenant", "t7"}}) == "route-8");
+  CHECK(steps(router, "/", {{"X-Tenant", "t9"}, {"X-Tenant", "t7"}}) == "found (5 lookups, 1 candidates)");
+  CHECK(steps(router, "/", {{"X-Tenant", "no"}, {"X-Tenant", "none"}}) == "none (5 lookups, 0 candidates)");
+}
+
 TEST_CASE("router: a long path with parameters on every level stays within the trie") {
   // Both a literal and a parameter at each of eight levels: 256 ways down, of which few exist.
   std::string toml = "explain = true\n";

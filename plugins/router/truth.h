@@ -8,11 +8,9 @@
 
 namespace sluice::router {
 
-enum class Answer : std::uint8_t { no, yes, unknown };
+enum class Truth : std::uint8_t { no, yes, unknown };
 
-constexpr Answer answer(bool holds) { return holds ? Answer::yes : Answer::no; }
-constexpr Answer operator!(Answer given) {
-  return given == Answer::unknown ? given : answer(given == Answer::no);
-}
+constexpr Truth truth(bool holds) { return holds ? Truth::yes : Truth::no; }
+constexpr Truth operator!(Truth given) { return given == Truth::unknown ? given : truth(given == Truth::no); }
 
 }  // namespace sluice::router
