@@ -43,7 +43,24 @@ local function find_text(subject, pattern, init, plain)
 end
 
 string.find = find_text
-string.match, string.gmatch, string.gsub = given.patterns.match, given.patterns.gmatch, given.patterns.gsub
+string.match, string.gsub = given.patterns.match, given.patterns.gsub
+
+local next_match = given.patterns.next
+
+-- A Lua closure: compiled code takes each C closure for another function, and would make traces for every loop anew.
+function string.gmatch(subject, pattern)
+  if type(subject) ~= "string" or type(pattern) ~= "string" then return given.patterns.gmatch(subject, pattern) end
+  local at = 0
+  local function advance(to, ...)
+    at = to or -1
+    return ...
+  end
+  return function()
+    if at < 0 then return end
+    return advance(next_match(subject, pattern, at))
+  end
+end
+
 string.dump = nil -- methods of texts reach this table too
 
 local bounded = {}

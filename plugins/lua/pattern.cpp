@@ -87,6 +87,21 @@ int next_match(lua_State* state) {
   return matcher.push_captures(at, to);
 }
 
+// The same without a closure: subject, pattern, bytes done -> bytes done now and the captures; nothing at the end.
+int next_of(lua_State* state) {
+  std::string_view subject = text(state, 1);
+  const char* pattern = luaL_checkstring(state, 2);
+  auto size = static_cast<lua_Integer>(subject.size());
+  lua_Integer done = luaL_checkinteger(state, 3);
+  Matcher matcher(state, subject, stop_of(state));
+  if (done < 0 || done > size) return 0;
+  const char* to = nullptr;
+  const char* at = matcher.find(matcher.begin() + done, pattern, to);
+  if (at == nullptr) return 0;
+  lua_pushinteger(state, to - matcher.begin() + (to == at ? 1 : 0));
+  return matcher.push_captures(at, to) + 1;
+}
+
 int gmatch(lua_State* state) {
   luaL_checkstring(state, 1);
   luaL_checkstring(state, 2);
@@ -184,7 +199,8 @@ int gsub(lua_State* state) {
 }  // namespace
 
 void push_patterns(lua_State* state, Stop* stop) {
-  constexpr luaL_Reg kFunctions[] = {{"find", find}, {"match", match}, {"gmatch", gmatch}, {"gsub", gsub}};
+  constexpr luaL_Reg kFunctions[] = {
+      {"find", find}, {"match", match}, {"gmatch", gmatch}, {"gsub", gsub}, {"next", next_of}};
   for (const luaL_Reg& function : kFunctions) {
     lua_pushlightuserdata(state, const_cast<std::sig_atomic_t*>(stop));
     lua_pushcclosure(state, function.func, 1);

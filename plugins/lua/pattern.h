@@ -12,7 +12,8 @@
 
 namespace sluice::lua {
 
-// Sets find, match, gmatch and gsub as fields of the table on top of the stack. Where *stop is not 0 a search raises; it must
+// Sets find, match, gmatch and gsub as fields of the table on top of the stack, and `next`, a step of gmatch without a closure:
+// next(subject, pattern, bytes done) gives the bytes done then and the captures, or nothing. Where *stop is not 0 a search raises; it must
 // live as long as the state. Allocates: inside a protected call only.
 void push_patterns(lua_State* state, const volatile std::sig_atomic_t* stop);
 

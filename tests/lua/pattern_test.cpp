@@ -161,6 +161,13 @@ TEST_CASE("find in a script is Lua's, whichever way it takes") {
           "return ('a.b'):find('.', 1, true), ('a.b'):find('b'), ('a.b'):find('%.'), ('a.b'):find('', 9)") ==
       "2|3|2|4|3");
   CHECK(result("return ('abc'):find('c', -1, true), string.find(123, 2)") == "3|2|2");
+  CHECK(
+      result(
+          "local s = '' for k, v in ('a=1&b=22&&c='):gmatch('(%w+)=(%w*)') do s = s .. k .. v .. ';' end return s") ==
+      "a1;b22;c;");
+  CHECK(result("local s = '' for x in ('ab'):gmatch('()') do s = s .. x end local i = ('a'):gmatch('a') "
+               "return s, i(), i(), i()") == "123|a|nil");
+  CHECK_THAT(result("return ('a'):gmatch({})"), ContainsSubstring("string expected, got table"));
   CHECK_THAT(result("return string.find(nil, 'a')"),
              ContainsSubstring("bad argument #1 to 'find' (string expected, got nil)"));
   CHECK_THAT(result("return ('a'):find({})"),
