@@ -7,6 +7,7 @@ local given = require "sluice.given"
 local leaf = require "sluice.leaf"
 
 local MARK = given.waiting
+local resumers = given.resumers -- coroutine -> the one that resumed it last: sleep looks whether the whole chain can yield
 local create, resume, yield, status = coroutine.create, coroutine.resume, coroutine.yield, coroutine.status
 local running, isyieldable = coroutine.running, coroutine.isyieldable
 local traceback = debug.traceback
@@ -38,7 +39,11 @@ end
 
 local function settle(co, ok, ...)
   if ok then
-    if (...) == MARK and status(co) == "suspended" then return settle(co, resume(co, yield(MARK))) end
+    if (...) == MARK and status(co) == "suspended" then
+      yield(MARK)
+      resumers[co] = running() -- another may have resumed it meanwhile
+      return settle(co, resume(co))
+    end
     return true, ...
   end
   keep_failure(co, (...))
@@ -51,7 +56,12 @@ function coroutines.create(f)
   return co
 end
 
-function coroutines.resume(co, ...) return settle(co, resume(co, ...)) end
+local function start(co, ...)
+  if own[co] then resumers[co] = running() end
+  return settle(co, resume(co, ...))
+end
+
+coroutines.resume = start
 
 local function results(ok, ...)
   if ok then return ... end
@@ -60,7 +70,7 @@ end
 
 function coroutines.wrap(f)
   local co = coroutines.create(f)
-  return function(...) return results(settle(co, resume(co, ...))) end
+  return function(...) return results(start(co, ...)) end
 end
 
 function coroutines.running()

@@ -1,18 +1,22 @@
 -- The globals that a script file and the modules it requires see.
 --
 -- Each script has its own: library tables are copies, so that one script cannot change another's. Nothing can be added:
--- a global would be shared by all requests of the worker. What blocks the worker, reaches other scripts, or leaves the VM is
+-- a global would be shared by all requests of the worker. `_G` is no table but stands for it, so that neither rawset nor
+-- table.insert, table.clear and the like get around that. What blocks the worker, reaches other scripts, or leaves the VM is
 -- not there, and says so. LuaJIT is no barrier against hostile code; this keeps honest scripts out of each other's way.
 local coroutines = require "sluice.coroutines"
 local module = require "sluice.module"
 local names = require "sluice.names"
+local bounded = require "sluice.bounded"
 local bit = require "bit"
+require "table.new" -- and the next: into `table`, for all scripts or none
+require "table.clear"
 
 -- The text metatable's library is the one table that all scripts reach.
 getmetatable("").__metatable = "string"
 
 local PLAIN = {
-  "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset", "select",
+  "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawlen", "select",
   "setmetatable", "tonumber", "tostring", "type", "unpack", "xpcall", "_VERSION",
 }
 
@@ -54,7 +58,7 @@ local function make_sluice()
 end
 
 -- load() and loadstring(): text only (bytecode can crash the VM), in the script's environment unless another is given.
-local function make_load(env)
+local function make_load(env, globals)
   return function(chunk, name, _, own_env)
     if type(chunk) == "function" then
       local pieces = {}
@@ -64,7 +68,32 @@ local function make_load(env)
       end
       chunk = table.concat(pieces)
     end
-    return load(chunk, name, "t", own_env or env)
+    if type(chunk) ~= "string" then error("bad argument #1 to 'load' (string or function expected)", 2) end
+    return bounded.load(chunk, name, (own_env == nil or own_env == globals) and env or own_env)
+  end
+end
+
+-- What `_G` gives: reads go to `env`, writes raise.
+local function make_globals(env, undeclared)
+  local globals = newproxy(true)
+  local metatable = getmetatable(globals)
+  metatable.__index, metatable.__newindex, metatable.__metatable = env, undeclared, "environment"
+  function metatable.__tostring() return "_G" end
+  return globals
+end
+
+local function make_raw(env, globals)
+  function env.rawget(from, key)
+    if from == globals then return rawget(env, key) end
+    return rawget(from, key)
+  end
+  function env.rawset(to, key, value)
+    if to == globals then error("rawset: a global would be shared by every request; use a local", 2) end
+    local kind = getmetatable(to)
+    if type(kind) == "string" and kind:sub(1, 7) == "sluice." then
+      error("rawset: " .. kind .. " takes no fields of its own; keep values in req.ctx", 2)
+    end
+    return rawset(to, key, value)
   end
 end
 
@@ -73,10 +102,17 @@ local environment = {}
 -- A new set of globals; `env.require` is the caller's to set with rawset.
 function environment.new()
   local env = {}
+  local function undeclared(_, name)
+    error(("writes the global `%s`, which every request would share; declare it with `local`%s"):format(
+      tostring(name), names.hint(tostring(name), env)), 2)
+  end
+  local globals = make_globals(env, undeclared)
   for _, name in ipairs(PLAIN) do env[name] = _G[name] end
-  env._G = env
-  env.string = copy(string, { "dump" })
+  env._G = globals
+  make_raw(env, globals)
+  env.string = copy(string)
   env.table = copy(table)
+  env.table.sort = bounded.sort
   env.math = copy(math)
   function env.math.randomseed() end -- the generator is the VM's and well seeded; others use it too
   env.bit = copy(bit)
@@ -84,7 +120,7 @@ function environment.new()
   env.coroutine = copy(coroutines, { "take_traces" })
   env.debug = { traceback = debug.traceback }
   env.jit = { version = jit.version, os = jit.os, arch = jit.arch }
-  env.load = make_load(env)
+  env.load = make_load(env, globals)
   env.loadstring = env.load
   env.print = module.log.info
   for name, why in pairs(REFUSED) do env[name] = env[name] or refused(name, why) end
@@ -93,10 +129,6 @@ function environment.new()
     error('collectgarbage: only "count" is possible; the gateway paces the collector', 2)
   end
   local sluice = make_sluice()
-  local function undeclared(_, name)
-    error(("writes the global `%s`, which every request would share; declare it with `local`%s"):format(
-      tostring(name), names.hint(tostring(name), env)), 2)
-  end
   return setmetatable(env, { __newindex = undeclared, __metatable = "environment" }), sluice
 end
 

@@ -34,7 +34,8 @@ end
 -- The name beside it (header_at).
 function leaf.name() return to_string(out.name, out.name_size) end
 
--- A handle that objects hold: a Visit's address as cdata.
-function leaf.handle(address) return ffi.cast("sluice_lua_visit*", address) end
+-- A handle that objects hold: a Visit's token as cdata.
+local cast, handle_type = ffi.cast, ffi.typeof "sluice_lua_visit*"
+function leaf.handle(token) return cast(handle_type, token) end
 
 return leaf

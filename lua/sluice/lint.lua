@@ -78,8 +78,51 @@ function lint.global_writes(chunk, source, shown, env)
   return table.concat(found, "\n")
 end
 
+local function set(words)
+  local made = {}
+  for word in words:gmatch("%S+") do made[word] = true end
+  return made
+end
+
+local CALLS = set "CALL CALLM CALLT CALLMT"
+-- What stands in no expression.
+local STATEMENTS = set "RET RETM RET0 RET1 UCLO LOOP FORI FORL ITERC ITERN ITERL ISNEXT"
+
+-- Do the instructions at `pc` begin a method call `obj:name(...)` on slot `obj`? That is: MOV to the call's first argument,
+-- TGETS of the function to two slots below, then what computes the other arguments above both, then the call. As nothing
+-- in between writes or reads these slots and no jump leaves, the copy goes to the function and nowhere else. The same two
+-- instructions also stand for `c = req; a = req.method` with locals in such slots, which keeps `req` in c.
+local function is_method_call(f, pc)
+  local name, first, _, object = instruction(f, pc)
+  if name ~= "MOV" then return false end
+  local base = first - 2
+  local get, to, from, key = instruction(f, pc + 1)
+  if get ~= "TGETS" or to ~= base or from ~= object then return false end
+  if constant(f, key) == "ctx" then return false end -- a table of the script's, which may be callable
+  local furthest = pc + 1 -- that a jump in between goes to
+  local at = pc + 2
+  while true do
+    local op, a, b, d, ma, mb, mc = instruction(f, at)
+    if not op then return false end
+    if CALLS[op] and a == base then return furthest <= at end
+    if op == "JMP" then
+      local target = at + 1 + d - 0x8000
+      if target <= at then return false end
+      furthest = math.max(furthest, target)
+    elseif STATEMENTS[op] or op == "TSETM" and a <= first + 1 then -- which also reads the slot below
+      return false
+    else
+      if ma ~= 0 and ma <= RBASE and a >= base and a <= first then return false end
+      if a < base and (ma == DST or ma == BASE or ma == RBASE) then return false end
+      if b and (mb == VAR and b >= base or mb == RBASE) and b <= first then return false end
+      if (mc == VAR or mc == RBASE) and d >= base and d <= first then return false end
+    end
+    at = at + 1
+  end
+end
+
 -- May hook `f` keep an object that it is given, beyond its return? It cannot when each parameter is used only as
--- `req:method(...)` or `req.field`: MOV to the call's first argument, then TGETS from the same slot, and TGETS alone.
+-- `req:method(...)` or `req.field`: a method call as above, and TGETS alone.
 -- Whatever else reads a parameter's slot (a call's argument, a store, a return), a closure, and varargs count as keeping.
 -- Second result: is `ctx` touched?
 function lint.escapes(f)
@@ -90,13 +133,10 @@ function lint.escapes(f)
   while true do
     local name, a, b, d, ma, mb, mc = instruction(f, pc)
     if not name then return false, uses_ctx end
-    local next_name, next_a, next_b, next_d = instruction(f, pc + 1)
-    local method_call = name == "MOV" and next_name == "TGETS" and next_a == a - 2 and next_b == d
-      and constant(f, next_d) ~= "ctx" -- a table of the script's, which may be callable
     if name == "TGETS" and b < params then
       uses_ctx = uses_ctx or constant(f, d) == "ctx"
       if a < params then return true, true end
-    elseif not method_call and name ~= "RET0" and name ~= "JMP" then -- these two only name a slot
+    elseif not (name == "MOV" and is_method_call(f, pc)) and name ~= "RET0" and name ~= "JMP" then -- these two only name a slot
       if ma ~= DST and (ma == VAR or ma == BASE or ma == RBASE) and a < params then return true, true end
       if b and (mb == VAR or mb == RBASE) and b < params then return true, true end
       if (mc == VAR or mc == RBASE) and d < params then return true, true end

@@ -1,7 +1,7 @@
 -- The objects that scripts hold: tables { handle, map, ctx = ... } with a class of the API as metatable.
 --
--- They are pooled together with the exchange's Visit (visit.h). When a script may have kept one (lint.lua), it is retired
--- instead: without its handle every call on it raises, and the next exchange gets a new one.
+-- They are pooled together with the exchange's Visit (visit.h). When a script may have kept one (lint.lua), the next exchange
+-- gets new ones with another handle: every call on an old one raises, and so would one on a table made of its parts.
 local leaf = require "sluice.leaf"
 
 local function class(name, methods, hint)
@@ -38,11 +38,8 @@ local MAKERS = {
 
 local objects = { make_handle = leaf.handle }
 
--- A new object of that kind. `old`, which a script may still hold, is retired: without its handle every call on it raises.
-function objects.renew(old, handle, kind)
-  rawset(old, 1, nil)
-  return MAKERS[kind](handle)
-end
+-- A new object of that kind.
+function objects.make(handle, kind) return MAKERS[kind](handle) end
 
 -- The same object for the next exchange, with a new ctx: the script may still hold the old one.
 function objects.renew_ctx(request)

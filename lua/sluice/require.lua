@@ -7,7 +7,6 @@ local leaf = require "sluice.leaf"
 local lint = require "sluice.lint"
 local misuse = require "sluice.misuse"
 
-local LIBRARIES = { bit = true, ["table.new"] = true, ["table.clear"] = true }
 local REFUSED = {
   ffi = "the FFI can break the process", io = "it blocks the worker", package = "modules come from `path`",
   debug = "it reaches into other scripts", jit = "use the configuration key `jit`",
@@ -43,7 +42,8 @@ end
 
 -- The `require` of a script with these folders and globals. `sluice` is its copy of the API.
 local function new(folders, env, sluice)
-  local loaded = { sluice = sluice }
+  local loaded = { sluice = sluice, ["table.new"] = env.table.new, ["table.clear"] = env.table.clear }
+  for _, name in ipairs { "bit", "string", "table", "math", "coroutine", "os" } do loaded[name] = env[name] end
   local loading = {} -- name -> serial of the exchange (0: the script's load) and that exchange's handle
 
   local function run(name, chunk)
@@ -65,7 +65,6 @@ local function new(folders, env, sluice)
   return function(name)
     if type(name) ~= "string" then misuse.argument("require", "name", "a string", name) end
     if loaded[name] ~= nil then return loaded[name] end
-    if LIBRARIES[name] then return require(name) end
     if REFUSED[name] then error(("module '%s' is not available to scripts: %s"):format(name, REFUSED[name]), 2) end
     if name:find("[^%w_%-%.]") or name:find("..", 1, true) then
       error(("module '%s': names have letters, digits, _, - and single dots"):format(name), 2)

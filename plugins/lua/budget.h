@@ -40,6 +40,8 @@ class Budget {
   }
   // It has returned, yielded or failed. True when the budget ended it.
   bool leave();
+  // Not 0 from the moment the running turn is over its budget: what C code that may run long looks at. [the VM's thread]
+  const volatile std::sig_atomic_t& over() const { return armed_; }
 
  private:
   friend class Watchdog;

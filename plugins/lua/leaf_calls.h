@@ -19,7 +19,7 @@ std::string_view leaf_declarations();
 
 // The Visit behind a handle, null unless its hook runs on this thread. Compares, never follows.
 inline Visit* here(sluice_lua_visit* handle) {
-  return static_cast<sluice_lua_visit*>(running) == handle ? running : nullptr;
+  return running != nullptr && running->token == handle ? running : nullptr;
 }
 
 inline int code(sluice_status status) { return -static_cast<int>(status); }

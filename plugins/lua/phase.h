@@ -17,6 +17,8 @@ inline constexpr int kKinds = 7;
 constexpr std::uint32_t kind_bit(Kind kind) { return 1U << static_cast<unsigned>(kind); }
 inline constexpr std::uint32_t kCtxBit = 1U << kKinds;
 inline constexpr std::uint32_t kAllKinds = kCtxBit - 1;
+// And one for the handle that all objects of a Visit hold.
+inline constexpr std::uint32_t kHandleBit = kCtxBit << 1U;
 
 struct PhaseInfo {
   const char* name;

@@ -130,6 +130,13 @@ bool try_script(Use& use) {
 }
 
 void* create(const sluice_create* args) {
+  if (host.slot < 0) {
+    problem(
+        args->config,
+        "the gateway has no slot left in which the lua plugin could keep what belongs to an exchange; load fewer "
+        "plugins that take one");
+    return nullptr;
+  }
   auto use = std::make_unique<Use>();
   use->config = args->config;
   use->limits.memory = 64 * kLeastMemory;

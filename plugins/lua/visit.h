@@ -19,8 +19,8 @@
 
 #include "phase.h"
 
-// The name that leaf.h gives it towards Lua.
-struct sluice_lua_visit {};
+// What leaf.h calls a handle: never followed, only compared, so no such object exists.
+struct sluice_lua_visit;
 
 namespace sluice::lua {
 
@@ -28,19 +28,22 @@ class Vm;
 struct Call;
 struct WorkerUse;
 
-struct Visit : sluice_lua_visit {
+struct Visit {
   sluice_exchange* exchange = nullptr;  // null while in the pool
   Vm* vm = nullptr;
   std::size_t index = 0;  // in the Vm's list
   Visit* also =
       nullptr;  // of the same exchange in another VM: only when uses of two snapshots meet in one exchange
-  double serial = 0;                  // unique in the Vm for each exchange; 0 while in the pool
-  int handle = LUA_NOREF;             // registry: the cdata that Lua's objects hold
+  double serial = 0;  // unique in the Vm for each exchange; 0 while in the pool
+  sluice_lua_visit* token =
+      nullptr;             // what its objects' handle says; another after they may have been kept, none twice
+  int handle = LUA_NOREF;  // registry: the cdata that Lua's objects hold
   std::array<int, kKinds> objects{};  // registry, or LUA_NOREF
   bool escaped = false;               // a script may have kept an object of this exchange
   bool ctx_used = false;              // req.ctx may have been written or kept
-  std::uint32_t stale = kAllKinds;    // kind_bit()s: not this exchange's own yet, to be renewed before use
-  Call* waiting = nullptr;            // first of the list through Call::next
+  // kind_bit()s: not this exchange's own yet, to be renewed before use; with kHandleBit all are.
+  std::uint32_t stale = kAllKinds | kHandleBit;
+  Call* waiting = nullptr;  // first of the list through Call::next
 };
 
 // How far a waiting call is.

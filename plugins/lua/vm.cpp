@@ -7,6 +7,7 @@
 #include "api.h"
 #include "embedded.h"
 #include "leaf_calls.h"
+#include "pattern.h"
 
 namespace sluice::lua {
 
@@ -67,6 +68,9 @@ bool Vm::boot(std::string& error) {
     lua_pushinteger(state, static_cast<lua_Integer>(std::random_device()()));
     lua_setfield(state, -2, "seed");
     push_api(state);
+    lua_newtable(state);
+    push_patterns(state, &budget_.over());
+    lua_setfield(state, -2, "patterns");
     lua_getglobal(state, "package");
     lua_getfield(state, -1, "loaded");
     lua_pushvalue(state, -3);

@@ -36,7 +36,7 @@ inline constexpr std::size_t kIdleCalls = 256;
 inline constexpr std::size_t kIdleVisits = 1024;
 
 // Functions of lua/sluice/boot.lua that C++ calls, by their place in the table it returns.
-enum class Entry : std::uint8_t { make_handle = 1, renew_object, renew_ctx, load, describe };
+enum class Entry : std::uint8_t { make_handle = 1, make_object, renew_ctx, load, describe };
 inline constexpr int kEntries = 5;
 
 class Vm : public std::enable_shared_from_this<Vm> {
@@ -87,7 +87,9 @@ class Vm : public std::enable_shared_from_this<Vm> {
       : memory_(limits.memory), sources_(std::move(sources)) {}
   bool boot(std::string& error);
   bool renew(Visit& visit, Kind kind, bool whole);
-  bool discard(Visit& visit);
+  bool reserve(int& slot);
+  bool renew_handle(Visit& visit);
+  void discard(Visit& visit);
 
   Memory memory_;
   Budget budget_;
@@ -101,6 +103,7 @@ class Vm : public std::enable_shared_from_this<Vm> {
   Call* idle_calls_ = nullptr;
   std::size_t idle_call_count_ = 0;
   double last_serial_ = 0;
+  std::uintptr_t last_token_ = 0;
   sluice_lua_out out_{};
 };
 

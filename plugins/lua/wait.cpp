@@ -56,17 +56,43 @@ void fired(void* user) {
   host.exchange->resume_with(call.token, resumed, gone, &call);
 }
 
+bool is_sort(lua_State* state, lua_Debug& frame) {
+  lua_getinfo(state, "f", &frame);
+  lua_getglobal(state, "table");
+  lua_getfield(state, -1, "sort");
+  bool same = lua_rawequal(state, -1, -3) != 0;
+  lua_pop(state, 3);
+  return same;
+}
+
 // The C function that stands between the hook and the call that wants to wait, such as table.sort.
 std::string name_in_between(lua_State* state) {
   lua_Debug frame{};
   for (int level = 1; lua_getstack(state, level, &frame) != 0; ++level) {
     lua_getinfo(state, "Sn", &frame);
-    if (frame.what[0] == 'C' && frame.name != nullptr && std::string_view(frame.name) != "pcall" &&
+    if (frame.what[0] != 'C') continue;
+    // A tail call, as bounded.lua's to table.sort, leaves no name.
+    if (frame.name == nullptr && is_sort(state, frame)) return "sort";
+    if (frame.name != nullptr && std::string_view(frame.name) != "pcall" &&
         std::string_view(frame.name) != "xpcall") {
       return frame.name;
     }
   }
   return "a C function";
+}
+
+// Can every coroutine from the running one up to the hook's own yield? Each knows who resumed it by coroutines.lua. Only
+// then may a wait begin: one that is not yielded up to the hook's runner would be left armed.
+bool can_wait(lua_State* state, const Call& call) {
+  lua_State* at = state;
+  lua_pushthread(state);
+  while (lua_isyieldable(at) != 0 && at != call.thread) {
+    lua_rawget(state, lua_upvalueindex(1));
+    at = lua_tothread(state, -1);
+    if (at == nullptr) break;
+  }
+  lua_pop(state, 1);
+  return at == call.thread && lua_isyieldable(at) != 0;
 }
 
 int refuse_here(lua_State* state) {
@@ -92,8 +118,9 @@ int sleep(lua_State* state) {
     return luaL_argerror(state, 1, "seconds from 0 to 2147483 are possible");
   }
   Vm& vm = Vm::of(state);
-  if (vm.call == nullptr || lua_isyieldable(state) == 0) return refuse_here(state);
+  if (vm.call == nullptr || !can_wait(state, *vm.call)) return refuse_here(state);
   Call& call = *vm.call;
+  disarm(call);  // of an earlier wait of this run, which an error kept from the hook's runner
   if (host.timer == nullptr) return luaL_error(state, "this host has no timers (sluice.timer/1)");
   sluice_exchange* exchange = call.visit->exchange;
   call.token = host.exchange->pause(exchange);
@@ -126,10 +153,27 @@ int read(lua_State* state) {
 
 }  // namespace
 
+void disarm(Call& call) {
+  if (call.wait != Wait::timer) return;
+  host.timer->cancel(call.timer);
+  host.exchange->drop(call.token);
+  call.timer = nullptr;
+  call.token = nullptr;
+  call.wait = Wait::none;
+}
+
 bool is_wait_mark(lua_State* state, int index) { return lua_touserdata(state, index) == &kWaitMark; }
 
 void push_api(lua_State* state) {
-  lua_pushcfunction(state, sleep);
+  // Which coroutine resumed which; weak, so that neither lives longer for it.
+  lua_newtable(state);
+  lua_newtable(state);
+  lua_pushliteral(state, "kv");
+  lua_setfield(state, -2, "__mode");
+  lua_setmetatable(state, -2);
+  lua_pushvalue(state, -1);
+  lua_setfield(state, -3, "resumers");
+  lua_pushcclosure(state, sleep, 1);
   lua_setfield(state, -2, "sleep");
   lua_pushcfunction(state, read);
   lua_setfield(state, -2, "read");
@@ -145,10 +189,7 @@ void cancel_wait(Call& call) {
     call.visit = nullptr;  // `gone` ends it
     return;
   }
-  if (call.wait == Wait::timer) {
-    host.timer->cancel(call.timer);
-    host.exchange->drop(call.token);
-  }
+  disarm(call);
   visit.vm->end(call, true);
 }
 

@@ -53,6 +53,55 @@ TEST_CASE("a script cannot change another script's libraries") {
   CHECK(ex.note("out") == "3function");
 }
 
+// What `other` notes as "out" in its on_request, in the VM in which `script` was loaded before and ran once.
+std::string after_another(std::string_view script, const std::string& other) {
+  LuaCase lua;
+  lua.host.share_snapshot();
+  REQUIRE(lua.load(script) != nullptr);
+  lua.write("other.lua",
+            "return { on_request = function(req) req:set_note('out', tostring(" + other + ")) end }");
+  REQUIRE(lua.host.load("lua", "[[plugin]]\nuse = \"lua\"\nscript = \"other.lua\"") != nullptr);
+  auto ex = lua.get("/");
+  CHECK(lua.run(SLUICE_ON_REQUEST, ex) == SLUICE_CONTINUE);
+  return ex.note("out");
+}
+
+TEST_CASE("nor those that it requires") {
+  CHECK(after_another("require('bit').band = function() return 42 end return {}",
+                      "require('bit').band(1, 1)") == "1");
+  CHECK(after_another("require('string').rep = nil require('table').concat = nil return {}",
+                      "('x'):rep(2) .. table.concat({ 1 }) .. require('string').rep('y', 2)") == "xx1yy");
+  CHECK(after_another("return {}", "table.new") ==
+        after_another("require('table.new') return {}", "table.new"));
+  CHECK(after_another("return {}", "type(table.clear)") == "function");
+  CHECK(after_another("local t = { 1 } require('table.clear')(t) return {}", "require('bit') == bit") ==
+        "true");
+}
+
+TEST_CASE("the library behind the methods of texts is reached by no script") {
+  CHECK(result("return getmetatable('').__index, ('').dump") == "nil|nil");
+  CHECK_THAT(result("setmetatable('', {})"), ContainsSubstring("table expected"));
+  CHECK(after_another("string.find = nil string.upper = function() return 'no' end return {}",
+                      "('x'):upper() .. string.upper('y') .. ('xyz'):find('y')") == "XY2");
+}
+
+TEST_CASE("no function writes a global past the check") {
+  for (const char* way :
+       {"rawset(_G, 'leak', 1)", "table.insert(_G, 1)", "_G[1] = 1", "setmetatable(_G, {})",
+        "require('table.clear')(_G)", "table.sort(_G)", "getmetatable(_G).__newindex = nil",
+        "load('leak = 1', 'c', 't', _G)()", "rawset(getmetatable(_G), '__newindex', nil)"}) {
+    INFO(way);
+    CHECK(result("return pcall(function() " + std::string(way) + " end)").starts_with("false|"));
+    CHECK(result("pcall(function() " + std::string(way) +
+                 " end) return leak, _G.leak, _G[1], type(string)") == "nil|nil|nil|table");
+  }
+  CHECK_THAT(result("rawset(_G, 'leak', 1)"), ContainsSubstring("script.lua"));
+  CHECK_THAT(result("rawset(_G, 'leak', 1)"), ContainsSubstring("would be shared by every request"));
+  CHECK_THAT(result("rawset(req, 'leak', 1)"), ContainsSubstring("req.ctx"));
+  CHECK(result("return rawget(_G, 'type') == type, rawget(_G, 'none'), _G._G == _G, rawset({}, 1, 2)[1]") ==
+        "true|nil|true|2");
+}
+
 TEST_CASE("what blocks or breaks the worker is refused with the reason") {
   CHECK_THAT(result("io.open('/etc/passwd')"),
              ContainsSubstring("io is not available to scripts: it blocks the worker"));

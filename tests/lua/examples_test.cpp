@@ -134,6 +134,14 @@ TEST_CASE("example redirect_https") {
   CHECK(lua.run(SLUICE_ON_REQUEST, plain) == SLUICE_RESPOND);
   CHECK(plain.status() == 308);
   CHECK(plain.header(SLUICE_RESPONSE_HEADERS, "location") == "https://example.org/a?b");
+  auto absolute = lua.get("http://h.example/x?y", {{"Host", "h.example"}});
+  absolute.with(SLUICE_TARGET, "http://h.example/x?y");
+  CHECK(lua.run(SLUICE_ON_REQUEST, absolute) == SLUICE_RESPOND);
+  CHECK(absolute.header(SLUICE_RESPONSE_HEADERS, "location") == "https://h.example/x?y");
+  auto nameless = lua.get("/a");
+  nameless.without(SLUICE_HOST);
+  CHECK(lua.run(SLUICE_ON_REQUEST, nameless) == SLUICE_RESPOND);
+  CHECK(nameless.status() == 400);
   auto secure = lua.get("https://example.org/a");
   CHECK(lua.run(SLUICE_ON_REQUEST, secure) == SLUICE_CONTINUE);
   auto challenge = lua.get("/.well-known/acme-challenge/x");

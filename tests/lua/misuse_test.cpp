@@ -101,6 +101,63 @@ return { on_request = function(req) kept = kept or req return kept:path() and ni
   CHECK(lua.run(SLUICE_ON_REQUEST, first) == SLUICE_CONTINUE);
 }
 
+TEST_CASE("a copy beside a look at a field is no method call: the object kept by it raises later") {
+  // Each is the bytecode of `c:method(...)` but for what follows: MOV to a slot, TGETS to two below.
+  const char* keepers[] = {
+      "local a, b, c c = req a = req.method if not kept then kept = c end",
+      "local a, b, c c = req a = req.method local d = a if not kept then kept = c end",
+      "local a, b, c c = req a = req.method if a then if not kept then kept = c end end",
+      "local a, b, c for i = 1, 2 do if c and not kept then kept = c end c = req a = req.method end",
+      "local a, b, c ::again:: if c and not kept then kept = c end if not c then c = req a = req.method goto again end",
+      "do local a, b, c c = req a = req.method kept = kept or c end tostring(1)",
+      "do local a, b, c c = req a = req.method end local x, y, z if not kept then kept = z or req end",
+  };
+  for (const char* keeper : keepers) {
+    INFO(keeper);
+    LuaCase lua(std::string("local kept\nreturn { on_request = function(req) ") + keeper +
+                " end,\n on_route = function(req) return kept:path() end }");
+    {
+      auto first = lua.get("/first");
+      CHECK(lua.run(SLUICE_ON_REQUEST, first) == SLUICE_CONTINUE);
+    }
+    auto second = lua.get("/second");
+    lua.run(SLUICE_ON_REQUEST, second);
+    CHECK(lua.run(SLUICE_ON_ROUTE, second) == SLUICE_FAIL);
+    CHECK_THAT(second.fail_reason(), ContainsSubstring("on an object of another exchange"));
+  }
+}
+
+TEST_CASE("an object kept from a late hook raises in an early one of the next exchange") {
+  LuaCase lua(R"(local kept
+return { on_response = function(req, res) kept = res end,
+  on_request = function(req) if kept then return kept:header("x-secret") and nil end end })");
+  {
+    auto first = lua.get("/");
+    CHECK(lua.run(SLUICE_ON_REQUEST, first) == SLUICE_CONTINUE);
+    first.answered(200);
+    CHECK(lua.run(SLUICE_ON_RESPONSE, first) == SLUICE_CONTINUE);
+  }
+  auto second = lua.get("/");
+  second.answered(200, {{"X-Secret", "s"}});
+  CHECK(lua.run(SLUICE_ON_REQUEST, second) == SLUICE_FAIL);
+  CHECK_THAT(second.fail_reason(), ContainsSubstring("on an object of another exchange"));
+}
+
+TEST_CASE("a table made of a kept object's parts raises too") {
+  LuaCase lua(R"(local handle, path
+return { on_request = function(req)
+  if handle then return path({ handle }) and nil end
+  handle, path = req[1], req.path
+end })");
+  {
+    auto first = lua.get("/first");
+    CHECK(lua.run(SLUICE_ON_REQUEST, first) == SLUICE_CONTINUE);
+  }
+  auto second = lua.get("/second");
+  CHECK(lua.run(SLUICE_ON_REQUEST, second) == SLUICE_FAIL);
+  CHECK_THAT(second.fail_reason(), ContainsSubstring("on an object of another exchange"));
+}
+
 TEST_CASE("a kept ctx is its own exchange's for ever") {
   LuaCase lua(R"(local kept
 return { on_request = function(req) if not kept then kept = req.ctx end end,

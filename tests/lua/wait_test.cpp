@@ -81,6 +81,89 @@ TEST_CASE("waiting under a C function names it and the way out") {
              ContainsSubstring("gsub"));
 }
 
+// Where a script's own coroutine stands between the C function and the wait.
+constexpr std::string_view kUnderGsub =
+    "('x'):gsub('x', function() coroutine.wrap(function() sleep(1) end)() end)";
+constexpr std::string_view kUnderSort =
+    "local t = { 2, 1 } table.sort(t, function(a, b) local co = coroutine.create(function() sleep(1) return a < b end) "
+    "local ok, less = coroutine.resume(co) if not ok then error(less, 0) end return less end)";
+
+TEST_CASE("a wait in a coroutine that a C function's callback resumed is refused, and leaves no timer") {
+  for (std::string_view body : {kUnderGsub, kUnderSort}) {
+    INFO(body);
+    LuaCase lua("local sleep = require('sluice').sleep\n" + request_script(body));
+    for (int round = 0; round < 3; ++round) {
+      auto ex = lua.get("/");
+      CHECK(lua.run(SLUICE_ON_REQUEST, ex) == SLUICE_FAIL);
+      CHECK_THAT(ex.fail_reason(),
+                 ContainsSubstring("sluice.sleep cannot wait inside the function given to"));
+      CHECK(lua.host.timers() == 0);
+    }
+    lua.host.advance(5000);
+    CHECK(lua.host.log_lines().size() == 3);
+  }
+}
+
+TEST_CASE("the same error, caught, leaves a hook that ends and one that waits after it in order") {
+  std::string caught = "pcall(function() " + std::string(kUnderGsub) + " end) ";
+  LuaCase ends("local sleep = require('sluice').sleep\n" + request_script(caught));
+  auto ex = ends.get("/");
+  CHECK(ends.run(SLUICE_ON_REQUEST, ex) == SLUICE_CONTINUE);
+  CHECK(ends.host.timers() == 0);
+  ends.host.advance(5000);
+  CHECK(ends.host.log_lines().empty());
+}
+
+TEST_CASE("a hook that waits after a refused wait waits once") {
+  CHECK(waited("pcall(function() " + std::string(kUnderGsub) + " end) sleep(1) req:set_note('out', 'a')") ==
+        "a after 1");
+}
+
+TEST_CASE("memory that runs out somewhere on the way of a wait leaves no timer") {
+  // Each round the VM is filled up a little differently before a wait inside ten coroutines.
+  LuaCase lua("local sleep = require('sluice').sleep\n" + request_script(R"(
+    local function deep(n) if n == 0 then sleep(1) else coroutine.wrap(deep)(n - 1) end end
+    local kept, room = {}, tonumber(req:path():sub(2))
+    pcall(function() while true do kept[#kept + 1] = ("x"):rep(4096) .. #kept end end)
+    kept[#kept] = nil
+    local small = {}
+    pcall(function() while true do small[#small + 1] = { } end end)
+    for i = 1, room do small[#small] = nil end
+    pcall(deep, 10))"),
+              "memory = \"2MiB\"\ncpu_budget = \"0s\"");
+  for (int room = 0; room < 60; ++room) {
+    auto ex = lua.get("/" + std::to_string(room * 7));
+    sluice_verdict verdict = lua.run(SLUICE_ON_REQUEST, ex);
+    INFO(room);
+    CHECK(lua.host.timers() == (verdict == SLUICE_PAUSE ? 1U : 0U));
+  }
+  CHECK(lua.host.timers() == 0);
+}
+
+TEST_CASE("a coroutine that another request resumes while its own waits does no harm") {
+  LuaCase lua(R"(
+    local sleep, kept = require('sluice').sleep
+    return { on_request = function(req)
+      if req:path() == "/first" then
+        kept = coroutine.create(function() sleep(1) sleep(1) return "done" end)
+        local ok, what = coroutine.resume(kept)
+        req:set_note("out", tostring(ok) .. " " .. tostring(what))
+      else
+        coroutine.resume(kept)
+        req:set_note("out", coroutine.status(kept))
+      end
+    end })");
+  auto first = lua.get("/first");
+  auto second = lua.get("/second");
+  REQUIRE(lua.run(SLUICE_ON_REQUEST, first) == SLUICE_PAUSE);
+  REQUIRE(lua.run(SLUICE_ON_REQUEST, second) == SLUICE_PAUSE);
+  lua.host.advance(1000);
+  CHECK(lua.host.settle(first) == SLUICE_CONTINUE);
+  CHECK(first.note("out") == "true done");
+  CHECK(lua.host.settle(second) == SLUICE_CONTINUE);
+  CHECK(lua.host.timers() == 0);
+}
+
 TEST_CASE("waiting while the script loads is refused with the line") {
   LuaCase lua;
   CHECK(lua.load("require('sluice').sleep(1)\nreturn {}") == nullptr);

@@ -80,6 +80,11 @@ FakeExchange::~FakeExchange() {
     if (auto free_value = slot_free(slot); free_value && value) free_value(value);
 }
 
+FakeExchange& FakeExchange::without(sluice_field field) {
+  fields_[field].reset();
+  return *this;
+}
+
 FakeExchange& FakeExchange::with(sluice_field field, std::string value) {
   if (field == SLUICE_AUTHORITY) set_authority(value);
   fields_[field] = std::move(value);

@@ -36,6 +36,8 @@ class FakeExchange {
   // ---- before hooks run ----
   // Any field, without the rules for plugins: with(SLUICE_CLIENT, "10.0.0.1").
   FakeExchange& with(sluice_field field, std::string value);
+  // As if the message said nothing of it: without(SLUICE_HOST) for HTTP/1.0.
+  FakeExchange& without(sluice_field field);
   FakeExchange& with(sluice_number which, std::int64_t value);
   // As if an earlier plugin had selected this route. Throws std::invalid_argument for an unknown one.
   FakeExchange& with_route(std::string_view name);
