@@ -12,6 +12,10 @@
  *   - Anything optional is an ability, asked for by id: host->ability(host, "sluice.timer/1").
  *   - No struct is passed or returned by value, so that LuaJIT's FFI compiles every call.
  *
+ * A plugin's own names come first: a key that the host adds in a later minor to [[plugin]] or [[route]] yields to a plugin
+ * that was built before (by its `abi_minor`) and has a key of that name; the host warns, and its own key is not to be had in
+ * that table. A key that the host had when the plugin was built is refused.
+ *
  * A plugin built for major N loads on every later release with major N, whatever the minor: it may ask for more than an
  * older host has (null tells), and a newer host never needs what an older plugin lacks.
  */
@@ -27,7 +31,7 @@ extern "C" {
 #endif
 
 #define SLUICE_ABI_MAJOR 1
-#define SLUICE_ABI_MINOR 0
+#define SLUICE_ABI_MINOR 1
 
 #if defined(__GNUC__)
 #define SLUICE_EXPORT __attribute__((visibility("default")))
@@ -80,7 +84,8 @@ typedef enum sluice_key_type {
 } sluice_key_type;
 
 /* One key of a plugin's configuration, for checking it and for the reference that is generated from it.
- * Static lifetime: as long as the shared object. */
+ * Static lifetime: as long as the shared object. The struct grows at its end like any other: `sluice_plugin.key_size` says
+ * how long one is in this plugin's arrays, children included. */
 typedef struct sluice_key {
   const char* name;     /* as written in TOML */
   sluice_key_type type; /* */
@@ -151,6 +156,15 @@ struct sluice_plugin {
 struct sluice_exchange_api;
 struct sluice_config_api;
 
+
+  /* ---- since 1.1 ---- */
+  /* sizeof(sluice_key), the step of `keys`, `route_keys` and all children. 0: that of 1.0. */
+  size_t key_size;
+  /* Optional: libraries that are linked in, with versions ("PCRE2 10.42"), for `sluice --version`. */
+  const char* libraries;
+  /* True: the same keys, routes and files told to config->reads() make the same instance, so that a reload which changes none
+   * of them is no work. False: every reload makes it anew. */
+  bool repeatable;
 /* The host, as given to the entry. Lives as long as the process. */
 struct sluice_host {
   size_t size;
