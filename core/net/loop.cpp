@@ -33,11 +33,12 @@ Loop::Loop() : read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBuffer))
 }
 
 Loop::~Loop() {
-  run_posted();
-  {
+  // What post() has taken is run: the mailbox closes in the moment in which it is found empty.
+  for (bool is_open = true; is_open;) {
+    run_posted();
     std::lock_guard lock(mailbox_->mutex_);
-    mailbox_->wake_ = nullptr;
-    mailbox_->tasks_.clear();
+    is_open = !mailbox_->tasks_.empty();
+    if (!is_open) mailbox_->wake_ = nullptr;
   }
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&tick_), nullptr);

@@ -234,8 +234,8 @@ sluice_status note_get(sluice_exchange* ex, const char* name, std::size_t name_s
 
 sluice_timer* timer_after(sluice_exchange* ex, std::uint64_t milliseconds, void (*fn)(void*), void* user) {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 31;
-  return reinterpret_cast<sluice_timer*>(
-      Timer::start(of(ex).home().loop(), std::min(milliseconds, kMost), fn, user));
+  return reinterpret_cast<sluice_timer*>(Timer::start(of(ex).home().loop(), std::min(milliseconds, kMost), fn,
+                                                      user, &of(ex).worker_plan().timers));
 }
 void timer_cancel(sluice_timer* timer) { reinterpret_cast<Timer*>(timer)->cancel(); }
 std::uint64_t monotonic_us() { return uv_hrtime() / 1000; }

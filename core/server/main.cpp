@@ -7,6 +7,8 @@
 #include <toml++/toml.h>
 #include <uv.h>
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -147,6 +149,12 @@ std::string versions() {
 }  // namespace
 }  // namespace sluice
 
+      if (code == Gateway::kBlocked) {
+        // That worker's thread still runs: nothing that it may touch can be taken down.
+        Sinks::process().stop();
+        log::stop();
+        ::_exit(code);
+      }
 int main(int argc, char** argv) {
   using namespace sluice;
   std::signal(SIGPIPE, SIG_IGN);

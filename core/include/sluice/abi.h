@@ -116,7 +116,12 @@ struct sluice_hooks;
  * exchange slots (exchange.h) one per exchange. State for the whole process is the shared object's own static data.
  *
  * create, create_worker, destroy_worker and destroy are called on the configuration thread, never on a worker's. While
- * they run, other snapshots of the same plugin serve traffic. They may block (read a file, compile rules). */
+ * they run, other snapshots of the same plugin serve traffic. They may block (read a file, compile rules).
+ *
+ * destroy_worker and destroy are called when no exchange of the snapshot is left, every token its hooks have taken has been
+ * given back and its timers are cancelled: nothing of this instance is called afterwards, `gone` functions included. When the
+ * process ends, the host waits one second for tokens that are still out; if some do not come back, destroy_worker and destroy
+ * of that snapshot are not called, and what is given back later runs nothing. */
 struct sluice_plugin {
   size_t size;        /* sizeof(sluice_plugin) */
   uint32_t abi_major; /* SLUICE_ABI_MAJOR, at build time */
@@ -151,11 +156,6 @@ struct sluice_plugin {
    * without its bit is never called for this use and costs nothing, as if it were null (a script that has no body hook
    * must not slow bodies down). Null: all that `hooks` has. */
   uint32_t (*wants)(void* instance);
-};
-
-struct sluice_exchange_api;
-struct sluice_config_api;
-
 
   /* ---- since 1.1 ---- */
   /* sizeof(sluice_key), the step of `keys`, `route_keys` and all children. 0: that of 1.0. */
@@ -165,6 +165,11 @@ struct sluice_config_api;
   /* True: the same keys, routes and files told to config->reads() make the same instance, so that a reload which changes none
    * of them is no work. False: every reload makes it anew. */
   bool repeatable;
+};
+
+struct sluice_exchange_api;
+struct sluice_config_api;
+
 /* The host, as given to the entry. Lives as long as the process. */
 struct sluice_host {
   size_t size;

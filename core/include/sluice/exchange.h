@@ -140,13 +140,15 @@ typedef struct sluice_exchange_api {
 
   /* ---- waiting ---- */
   /* Take the token for this wait, then return SLUICE_PAUSE. One token per call of a hook; it must be given back by exactly
-   * one of resume, resume_with, or drop. It outlives the exchange. Null: not inside a hook. */
+   * one of resume, resume_with, or drop. It outlives the exchange, and the instance outlives it: destroy() waits until it is
+   * back (abi.h says for how long when the process ends). Null: not inside a hook. */
   sluice_token* (*pause)(sluice_exchange* ex);
   /* End the wait with this verdict (not PAUSE). False when the exchange is gone; the token is given back either way.
    * Never runs anything inside the call: the exchange goes on later, on its own thread. [any-thread] */
   bool (*resume)(sluice_token* token, sluice_verdict verdict);
   /* End the wait by running `fn` on the worker's thread, whose verdict counts (it may PAUSE again with a new token). `fn`
-   * is not called when the exchange has ended meanwhile: then `gone`, if not null, is called instead, on that thread too.
+   * is not called when the exchange has ended meanwhile: then `gone`, if not null, is called instead, on that thread too and
+   * never inside this call on another. Neither runs when the worker has ended, which waits for tokens as abi.h says.
    * [any-thread] */
   bool (*resume_with)(sluice_token* token, sluice_resume_fn fn, void (*gone)(void* user), void* user);
   /* Give a token back unused: the wait then ends as SLUICE_FAIL. [any-thread] */
