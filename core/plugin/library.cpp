@@ -98,22 +98,39 @@ Result Libraries::load(const std::string& file) {
   auto bytes = read(file);
   if (!bytes) return std::unexpected(std::move(bytes.error()));
   auto print = config::fingerprint(*bytes);
-  auto key = fmt::format("{}-{}", print.text(), bytes->size());
-  if (auto found = loaded_.find(key); found != loaded_.end()) return found->second;
-  auto& handle = handles_[key];
-  if (!handle) {
+  auto& loaded = loaded_[fmt::format("{}-{}", print.text(), bytes->size())];
+  if (auto leased = loaded.lease.lock()) return leased;
+  if (loaded.handle && host_.slots().is_stale(loaded.handle)) {
+    host_.slots().forget(loaded.handle);
+    loaded = {};
+  }
+  if (loaded.library) return lease(loaded);
+  if (!loaded.handle) {
     auto opened = load_private(file, *bytes);
     if (!opened) return std::unexpected(std::move(opened.error()));
-    handle = *opened;
+    loaded.handle = *opened;
   }
-  auto library = describe(file, handle);
+  auto library = describe(file, loaded.handle);
   if (!library) return std::unexpected(std::move(library.error()));
   (*library)->fingerprint_ = print;
-  (*library)->warning_ = warn_of_shared(shared_symbols(*bytes));
-  if (const auto& warning = (*library)->warning(); !warning.empty())
-    log::warn("plugin {}: {}", file, warning);
-  loaded_.emplace(key, *library);
-  return *library;
+  (*library)->handle_ = loaded.handle;
+  const auto shared = warn_of_shared(shared_symbols(*bytes));
+  auto& warning = (*library)->warning_;
+  if (!shared.empty()) warning += (warning.empty() ? "" : "; ") + shared;
+  if (!warning.empty()) log::warn("plugin {}: {}", file, warning);
+  loaded.library = *library;
+  return lease(loaded);
+}
+
+std::shared_ptr<const Library> Libraries::lease(Loaded& loaded) {
+  auto& slots = host_.slots();
+  slots.lease(loaded.handle);
+  std::shared_ptr<const Library> given(
+      loaded.library.get(),
+      [&slots, kept = loaded.library](const Library* library) { slots.release(library->slot_owner()); });
+  loaded.lease = given;
+  return given;
+  Slots::Scope scope(handle);
 }
 
 std::expected<std::shared_ptr<Library>, std::string> Libraries::describe(const std::string& file,

@@ -129,10 +129,11 @@ typedef struct sluice_exchange_api {
   sluice_status (*body)(sluice_exchange* ex, sluice_str* out);
 
   /* ---- state of the plugin in the exchange ---- */
-  /* Reserve a slot, in the entry or in create() only; the same name with the same `free_value` gives the same slot (a
-   * rebuilt plugin that is loaded beside its older self has another function, hence another slot). Returns its number,
-   * below 64, or -1 when all are taken. `free_value` may be null; when it runs, calls of this table on the ending exchange
-   * are over, but for the token functions. [any-thread] */
+  /* Reserve a slot, in the entry or in create() only (elsewhere: -1); the same name with the same `free_value` gives the same
+   * slot. It belongs to this loaded file: another plugin, or another build of this one, has its own under the same name. Once
+   * the file's last instance is gone the slot may go to another; a file that lost one is loaded, and its entry called, anew
+   * before it is used again. Returns its number, below 64, or -1 when all are taken. `free_value` may be null; when it runs,
+   * calls of this table on the ending exchange are over, but for the token functions. [configuration thread] */
   int32_t (*slot)(const sluice_host* host, const char* name, sluice_slot_free_fn free_value);
   /* Replaces the value without freeing the old one. */
   void (*slot_set)(sluice_exchange* ex, int32_t slot, void* value);
