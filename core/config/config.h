@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ip.h"
 #include "config/address.h"
-#include "config/cidr.h"
 #include "config/fingerprint.h"
 #include "config/node.h"
 #include "config/problem.h"
@@ -138,7 +138,7 @@ struct Config {
   std::uint32_t workers = 0;          // never 0: "0" in the file has become the number of cores
   std::uint32_t max_connections = 0;  // 0: what the limit of open files allows
   LogLevel log_level = LogLevel::info;
-  std::vector<Cidr> trusted_proxies;
+  std::vector<Network> trusted_proxies;
   Millis announce{};
   Millis drain{};
   Timeouts timeouts;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/ascii.h"
+#include "config/cidr.h"
 #include "config/config.h"
 #include "config/cross_check.h"
 #include "config/keys.h"

@@ -75,8 +75,7 @@ std::shared_ptr<Group> SnapshotBuilder::make_group(const config::Upstream& upstr
 std::shared_ptr<Plan> SnapshotBuilder::make_plan(const config::Config& config, std::uint64_t id) {
   auto plan = std::make_shared<Plan>();
   plan->id = id;
-  for (auto& cidr : config.trusted_proxies)
-    plan->trusted_proxies.push_back({{cidr.address}, cidr.bits});
+  plan->trusted_proxies = config.trusted_proxies;
   for (auto& listener : config.listeners)
     plan->listeners.push_back(
         {listener.name, make_policy(listener.timeouts, listener.limits, config.forwarding)});
