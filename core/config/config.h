@@ -160,6 +160,15 @@ struct Config {
 
 using Loaded = std::expected<std::shared_ptr<const Config>, Problems>;
 
+// What could be read, with every problem: what no problem touches is as in a good configuration, so that plugins' tables can be
+// checked as well. `config` is null when the file cannot be read or is no TOML.
+struct Checked {
+  std::shared_ptr<const Config> config;
+  Problems problems;
+};
+Checked check(const std::filesystem::path& file);
+Checked check_text(std::string_view text, std::string file);
+
 // Read, check and compile. On failure every problem found, in the order of the file; a file that cannot be read or is no
 // TOML gives one. Names are not resolved, sockets not opened, plugins not loaded. [any-thread]
 Loaded load(const std::filesystem::path& file);

@@ -99,12 +99,12 @@ std::shared_ptr<Plan> SnapshotBuilder::make_plan(const config::Config& config, s
   return plan;
 }
 
-std::expected<std::shared_ptr<Snapshot>, config::Problems> SnapshotBuilder::build(
-    std::shared_ptr<const config::Config> config) {
+std::expected<std::shared_ptr<Snapshot>, config::Problems> SnapshotBuilder::build(config::Checked checked) {
+  auto& [config, problems] = checked;
+  if (config == nullptr) return std::unexpected(std::move(problems));
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->id = next_id_++;
   snapshot->config = config;
-  config::Problems problems;
   snapshot->uses = make_uses(host_, registry_, config, snapshot->id, problems);
   if (snapshot->uses == nullptr) {
     problems.sort();
