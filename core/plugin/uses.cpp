@@ -212,4 +212,29 @@ std::unique_ptr<Uses> make_uses(Host& host, Registry& registry, std::shared_ptr<
   return Maker(host, registry, std::move(config), id, problems).run();
 }
 
+bool is_same(const Uses& made, Registry& registry, const config::Config& fresh) {
+  auto are_same = [&](const std::vector<config::PluginUse>& uses, const Uses::List& list) {
+    // A router that the gateway added stands behind those of the file.
+    if (list.size() < uses.size()) return false;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const auto& library = list[i]->library();
+      auto now =
+          registry.find(i < uses.size() ? std::string_view(uses[i].use) : library.name(), fresh.tree.get());
+      if (!library.plugin().repeatable || !now || now->get() != &library) return false;
+    }
+    return true;
+  };
+  auto all_same = [&](const auto& items, const std::vector<Uses::List>& lists) {
+    for (std::size_t i = 0; i < items.size(); ++i)
+      if (!are_same(items[i].plugins, lists[i])) return false;
+    return true;
+  };
+  const auto& config = *made.build->config;
+  return config.file == fresh.file && config.fingerprint == fresh.fingerprint &&
+         config.workers == fresh.workers && are_same(fresh.plugins, made.global) &&
+         all_same(fresh.listeners, made.listeners) && all_same(fresh.upstreams, made.upstreams) &&
+         all_same(fresh.routes, made.routes) &&
+         std::ranges::all_of(config.tree->reads(), &config::FileRead::is_unchanged);
+}
+
 }  // namespace sluice

@@ -35,4 +35,8 @@ struct Uses {
 std::unique_ptr<Uses> make_uses(Host& host, Registry& registry, std::shared_ptr<const config::Config> config,
                                 std::uint64_t id, config::Problems& problems);
 
+// True when making `fresh`'s uses would give what `made` is: the same keys, the same libraries, the same content of the files
+// that plugins said they read; and no plugin that does not say (sluice_plugin.repeatable).
+bool is_same(const Uses& made, Registry& registry, const config::Config& fresh);
+
 }  // namespace sluice

@@ -223,21 +223,19 @@ void Gateway::reload() {
     reload_again_ = true;
     return;
   }
-  auto config = config::load(file_);
   auto refuse = [](const std::string& why) {
     log::error("reload refused, the old configuration goes on: {}", why);
   };
-  if (!config) {
-    for (auto& problem : config.error().list())
-      refuse(problem.text());
-    return;
-  }
-  auto wanted = *config;
-  if (wanted->workers != workers_.size()) {
-    log::warn("workers = {} takes effect at the next start", wanted->workers);
-    auto same = std::make_shared<config::Config>(*wanted);
+  auto wanted = config::check(file_);
+  if (wanted.config && wanted.config->workers != workers_.size()) {
+    log::warn("workers = {} takes effect at the next start", wanted.config->workers);
+    auto same = std::make_shared<config::Config>(*wanted.config);
     same->workers = static_cast<std::uint32_t>(workers_.size());
-    wanted = std::move(same);
+    wanted.config = std::move(same);
+  }
+  if (wanted.problems.empty() && builder_.is_same(*current_, *wanted.config)) {
+    log::info("reloaded: unchanged, snapshot {} goes on", current_->id);
+    return;
   }
   auto snapshot = builder_.build(std::move(wanted));
   if (!snapshot) {
