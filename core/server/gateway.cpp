@@ -184,6 +184,7 @@ void Gateway::publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vecto
     });
   }
   current_ = std::move(snapshot);
+  if (on_publish) on_publish();
 }
 
 void Gateway::watch_names(const Snapshot& snapshot) {
@@ -300,6 +301,7 @@ void Gateway::on_worker_empty(std::uint32_t worker) {
     if (life_ == Life::draining && std::ranges::all_of(empty_, [](bool empty) { return empty; })) finish();
   });
 }
+
 // Ends the workers' threads. Snapshots whose tokens plugins still hold are kept for ever, as abi.h says: their instances are
 // looked at when a token comes back.
 void Gateway::let_go() {
@@ -313,7 +315,6 @@ void Gateway::let_go() {
       if (plan->in_use > 0) kept.push_back(snapshot);
   }
 }
-
 
 void Gateway::finish() {
   if (life_ == Life::over) return;

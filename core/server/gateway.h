@@ -36,6 +36,8 @@ class Gateway final : public WorkerEvents {
   int run();
   // Where exchange slots' free functions are; lives as long as the process. Before start().
   void free_slots_with(const Slots& slots) { share_.slots = &slots; }
+  // Called whenever a configuration has been taken.
+  std::function<void()> on_publish;
   // Called after a SIGUSR1.
   std::function<void()> on_reopen;
   // host:port of the first TCP listener, as bound; for the lines that `--demo` prints.
@@ -53,20 +55,20 @@ class Gateway final : public WorkerEvents {
   void begin_stop();
   void begin_drain();
   void finish();
+  void let_go();
   void watch_names(const Snapshot& snapshot);
 
-  void let_go();
   void on_plan_unused(std::uint32_t worker, WorkerPlan* plan) override;
   void on_worker_empty(std::uint32_t worker) override;
 
   SnapshotBuilder& builder_;
   std::filesystem::path file_;
-  Loop loop_;
-  ProcessShare share_;
   // Published and maybe still in use, by the workers' plans. Before the loop, whose end still runs what workers have posted.
   std::map<const WorkerPlan*, std::shared_ptr<Snapshot>> live_;
   std::shared_ptr<Snapshot> current_;
   std::vector<bool> empty_;
+  Loop loop_;
+  ProcessShare share_;
   std::unique_ptr<Resolver> resolver_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Bound>> bound_;
