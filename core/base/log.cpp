@@ -5,7 +5,10 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cstdio>
 #include <memory>
+
+#include "base/utf8.h"
 
 namespace sluice::log {
 namespace {
@@ -15,7 +18,7 @@ constexpr std::size_t kQueue = 8192;
 
 std::atomic<Level> threshold{Level::info};
 std::atomic<std::shared_ptr<spdlog::logger>> logger;
-std::size_t reported_drops = 0;
+std::atomic<std::size_t> reported_drops = 0;
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
@@ -27,23 +30,12 @@ spdlog::level::level_enum to_spdlog(Level level) {
   return spdlog::level::err;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (unsigned char c : text) {
-    if (c == '\n')
-      out += "\\n";
-    else if (c < 0x20 || c == 0x7f)
-      out += fmt::format("\\x{:02x}", c);
-    else
-      out += static_cast<char>(c);
-  }
-  return out;
-}
-
+// No stdio stream's buffer and nothing that throws: standard error may be closed or full.
 void direct(Level level, std::string_view text) {
   constexpr const char* kNames[] = {"debug", "info", "warn", "error"};
-  fmt::print(stderr, "{}: {}\n", kNames[static_cast<int>(level)], text);
+  const auto line = fmt::format("{}: {}\n", kNames[static_cast<int>(level)], text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(stderr);
 }
 
 }  // namespace
@@ -69,21 +61,30 @@ void stop() {
   spdlog::shutdown();
 }
 
+std::string library_version() {
+  return fmt::format("{}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH);
+}
+
 bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed); }
 
 void write(Level level, std::string_view text) {
+  std::string line;
+  utf8::append_escaped(line, text);
+  write_safe(level, line);
+}
+
+void write_safe(Level level, std::string_view line) {
   auto current = logger.load();
-  const auto line = escaped(text);
   if (current == nullptr) {
     direct(level, line);
     return;
   }
   if (auto pool = spdlog::thread_pool()) {
-    if (const auto dropped = pool->overrun_counter(); dropped != reported_drops) {
-      current->log(spdlog::level::warn, "{} log lines were dropped: the queue was full",
-                   dropped - reported_drops);
-      reported_drops = dropped;
-    }
+    // Whoever moves the count up says it; the counter itself only grows.
+    const auto dropped = pool->overrun_counter();
+    auto reported = reported_drops.load(std::memory_order_relaxed);
+    if (dropped > reported && reported_drops.compare_exchange_strong(reported, dropped))
+      current->log(spdlog::level::warn, "{} log lines were dropped: the queue was full", dropped - reported);
   }
   current->log(to_spdlog(level), fmt::string_view("{}"), line);
 }
