@@ -108,6 +108,20 @@ TEST_CASE("texts from strangers stay inside their JSON string and are valid UTF-
   CHECK(log.line(ex) == "{\"x\":\"gr\xc3\xbc\xc3\x9f \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"}");
 }
 
+TEST_CASE("no form lets a control of any kind through, DEL and C1 among them") {
+  const std::string hostile = "\x7f \xc2\x9b \x9b \xc2\xa0 \xfc";
+  {
+    Logged log(R"(fields = ["request_header.X"])");
+    auto ex = log.host.exchange("GET", "/");
+    ex.headers(SLUICE_REQUEST_HEADERS).emplace_back("X", hostile);
+    CHECK(log.line(ex) == "{\"x\":\"\\u007f \\u009b \xef\xbf\xbd \xc2\xa0 \xef\xbf\xbd\"}");
+  }
+  Logged log(R"(format = '{request_header.X}')");
+  auto ex = log.host.exchange("GET", "/");
+  ex.headers(SLUICE_REQUEST_HEADERS).emplace_back("X", hostile);
+  CHECK(log.line(ex) == "\\x7f \\xc2\\x9b \\x9b \xc2\xa0 \\xfc");
+}
+
 TEST_CASE("a long text is logged whole") {
   Logged log(R"(fields = ["request_header.X"])");
   auto ex = log.host.exchange("GET", "/", {{"X", std::string(30'000, '"')}});
