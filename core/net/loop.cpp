@@ -43,6 +43,7 @@ Loop::~Loop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&tick_), nullptr);
   while (uv_run(&loop_, UV_RUN_DEFAULT) != 0) {}
+  if (current_loop == this) current_loop = nullptr;
   [[maybe_unused]] int status = uv_loop_close(&loop_);
   assert(status == 0 && "a handle outlived its loop");
 }

@@ -71,8 +71,10 @@ TEST_CASE("An event leaves as soon as it has come") {
 
 TEST_CASE("Reloads under load lose no request") {
   Origin origin;
-  const std::string configuration = proxy_to(origin, "workers = 2");
-  Gateway gateway(configuration);
+  // Two, in turn: the same one again would be no work.
+  const std::string configurations[] = {proxy_to(origin, "workers = 2"),
+                                        proxy_to(origin, "workers = 2\ndrain = \"29s\"")};
+  Gateway gateway(configurations[0]);
   std::atomic<bool> over = false;
   std::atomic<int> answered = 0, lost = 0;
   std::vector<std::thread> clients;
@@ -89,8 +91,8 @@ TEST_CASE("Reloads under load lose no request") {
       }
     });
   }
-  for (int i = 0; i < 20; ++i)
-    gateway.reload(configuration);
+  for (int i = 1; i <= 20; ++i)
+    gateway.reload(configurations[i % 2]);
   CHECK(eventually([&] { return answered > 100; }));
   over = true;
   for (auto& client : clients)

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "plugin/library.h"
@@ -53,8 +54,8 @@ TEST_CASE("nobody gets a slot outside entry and create") {
 
 TEST_CASE("a slot stays its library's until another needs it, and only then is the library stale") {
   Slots slots;
-  auto old = std::make_unique<Owner>(slots);
-  const void* id = old.get();
+  std::optional<Owner> old(std::in_place, slots);
+  const void* id = &*old;
   CHECK(old->reserve("state") == 0);
   Owner fresh(slots);
   for (int i = 1; i < Slots::kMost; ++i)

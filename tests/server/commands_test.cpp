@@ -103,7 +103,7 @@ use = "lua"
   CHECK(checked.code == 1);
   INFO(checked.errors);
   for (const char* each :
-       {":1:11: workers: ", ":9:19: route[1].match.path: ", ":11:12: route[2].upstream: ",
+       {":1:11: workers: ", ":9:18: route[1].match[1].path: ", ":11:12: route[2].upstream: ",
         ":13:7: plugin[1].use: ", ":16:10: plugin[2]: ", ":17:1: plugin[3]: key \"script\" is missing"})
     CHECK_THAT(checked.errors, ContainsSubstring(file + each));
   CHECK_THAT(checked.errors, ContainsSubstring(": 6 problems\n"));

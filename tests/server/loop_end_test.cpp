@@ -30,6 +30,7 @@ TEST_CASE("a token that comes back after its worker's end runs nothing on the ca
   auto loop = std::make_unique<Loop>();
   auto* token = new sluice_token;
   token->mailbox = loop->mailbox();
+  token->loop = loop.get();
   token->references = 1;  // the exchange has let go
   loop.reset();
   bool is_told = false;

@@ -43,11 +43,14 @@ TEST_CASE("The process does not wait for timers") {
 
 TEST_CASE("An instance is destroyed after the last token of its hooks has come back") {
   Origin origin;
-  Gateway gateway(serving(origin));
+  // The exchange ends as soon as its client has gone; its line says when.
+  const std::string top = "timeouts = { half_close = \"10ms\" }\n";
+  Gateway gateway(serving(origin, top) + std::string(access_plugin()));
   Client client = gateway.connect();
   client.send(get("/hold"));
   REQUIRE(gateway.process().wait_for_error_text("holding"));
   client.close();
+  CHECK(gateway.access().size() == 1);
   gateway.reload(serving(origin, "drain = \"1s\""));
   CHECK(gateway.once(get("/release")).status() == 200);
   REQUIRE(gateway.process().wait_for_error_text("destroyed"));
