@@ -19,8 +19,14 @@ using Catch::Matchers::ContainsSubstring;
 // A gateway with an access log in a file of its own.
 struct Logged {
   FakeHost host;
-  std::string file =
-      std::filesystem::temp_directory_path() / ("sluice-access-" + std::to_string(::getpid()) + ".log");
+  // Another for each: a sink outlives its last close for a moment.
+  std::string file = std::filesystem::temp_directory_path() /
+                     ("sluice-access-" + std::to_string(::getpid()) + "-" + std::to_string(next()) + ".log");
+
+  static int next() {
+    static int number = 0;
+    return number++;
+  }
 
   explicit Logged(const std::string& keys) {
     host.set_unix_time(1'795'494'742);
