@@ -23,14 +23,14 @@ std::string serving(const Origin& origin, std::string_view top = "") {
 TEST_CASE("A use's timers never fire once it is destroyed") {
   Origin origin;
   Gateway gateway(serving(origin));
-  CHECK(gateway.once(get("/timer?300")).status() == 200);
+  CHECK(gateway.once(get("/timer?1000")).status() == 200);
   gateway.reload(serving(origin, "drain = \"1s\""));
-  REQUIRE(gateway.process().wait_for_error_text("destroyed"));
-  CHECK_FALSE(gateway.log().contains("fired 300"));
+  REQUIRE(gateway.process().wait_for_error_text("]: destroyed"));
   // One that is due later, on the same worker.
-  CHECK(gateway.once(get("/timer?301")).status() == 200);
-  REQUIRE(gateway.process().wait_for_error_text("fired 301"));
-  CHECK_FALSE(gateway.log().contains("fired 300"));
+  CHECK(gateway.once(get("/timer?1001")).status() == 200);
+  REQUIRE(gateway.process().wait_for_error_text("fired 1001"));
+  const auto log = gateway.log();
+  CHECK_FALSE(log.substr(log.find("]: destroyed")).contains("fired 1000"));
 }
 
 TEST_CASE("The process does not wait for timers") {
@@ -53,9 +53,9 @@ TEST_CASE("An instance is destroyed after the last token of its hooks has come b
   CHECK(gateway.access().size() == 1);
   gateway.reload(serving(origin, "drain = \"1s\""));
   CHECK(gateway.once(get("/release")).status() == 200);
-  REQUIRE(gateway.process().wait_for_error_text("destroyed"));
+  REQUIRE(gateway.process().wait_for_error_text("]: destroyed"));
   CHECK_THAT(gateway.log(), ContainsSubstring("gone while alive"));
-  CHECK(gateway.log().find("gone while alive") < gateway.log().find("destroyed"));
+  CHECK(gateway.log().find("gone while alive") < gateway.log().find("]: destroyed"));
 }
 
 TEST_CASE("A token that never comes back costs the process a second and its instance the destroy()") {
