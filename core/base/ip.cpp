@@ -6,8 +6,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "base/ascii.h"
-
 namespace sluice {
 namespace {
 
@@ -62,20 +60,6 @@ std::size_t Ip::text_to(char* out) const {
 std::string Ip::text() const {
   char buffer[INET6_ADDRSTRLEN];
   return {buffer, text_to(buffer)};
-}
-
-std::optional<Network> Network::parse(std::string_view text) {
-  auto slash = text.find('/');
-  auto ip = Ip::parse(text.substr(0, slash));
-  if (!ip) return {};
-  Network network{*ip, 128};
-  if (slash != std::string_view::npos) {
-    auto bits = ascii::to_number(text.substr(slash + 1));
-    const unsigned most = ip->is_v4() ? 32 : 128;
-    if (!bits || *bits > most) return {};
-    network.prefix = static_cast<unsigned>(*bits) + (128 - most);
-  }
-  return network;
 }
 
 bool Network::contains(const Ip& ip) const {

@@ -25,12 +25,11 @@ struct Ip {
   bool operator==(const Ip&) const = default;
 };
 
-// "10.0.0.0/8", "2001:db8::/32", or a single address.
+// A range of addresses, or a single one. config/cidr.h reads it from text.
 struct Network {
-  Ip base;
+  Ip base;                // bits behind the prefix are zero
   unsigned prefix = 128;  // bits of the 16-byte form
 
-  static std::optional<Network> parse(std::string_view text);
   bool contains(const Ip& ip) const;
   bool operator==(const Network&) const = default;
 };

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/utf8.h"
+
 namespace sluice::log {
 namespace {
 
@@ -28,25 +30,12 @@ spdlog::level::level_enum to_spdlog(Level level) {
   return spdlog::level::err;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (unsigned char c : text) {
-    if (c == '\n')
-      out += "\\n";
-    else if (c < 0x20 || c == 0x7f)
-      out += fmt::format("\\x{:02x}", c);
-    else
-      out += static_cast<char>(c);
-  }
-  return out;
-}
-
+// No stdio stream's buffer and nothing that throws: standard error may be closed or full.
 void direct(Level level, std::string_view text) {
   constexpr const char* kNames[] = {"debug", "info", "warn", "error"};
-  // Not fmt::print, which throws when it cannot write.
   const auto line = fmt::format("{}: {}\n", kNames[static_cast<int>(level)], text);
   std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(stderr);
 }
 
 }  // namespace
@@ -72,19 +61,29 @@ void stop() {
   spdlog::shutdown();
 }
 
+std::string library_version() {
+  return fmt::format("{}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH);
+}
+
 bool enabled(Level level) { return level >= threshold.load(std::memory_order_relaxed); }
 
 void write(Level level, std::string_view text) {
+  std::string line;
+  utf8::append_escaped(line, text);
+  write_safe(level, line);
+}
+
+void write_safe(Level level, std::string_view line) {
   auto current = logger.load();
-  const auto line = escaped(text);
   if (current == nullptr) {
     direct(level, line);
     return;
   }
   if (auto pool = spdlog::thread_pool()) {
+    // Whoever moves the count up says it; the counter itself only grows.
     const auto dropped = pool->overrun_counter();
-    if (auto reported = reported_drops.load();
-        dropped > reported && reported_drops.compare_exchange_strong(reported, dropped))
+    auto reported = reported_drops.load(std::memory_order_relaxed);
+    if (dropped > reported && reported_drops.compare_exchange_strong(reported, dropped))
       current->log(spdlog::level::warn, "{} log lines were dropped: the queue was full", dropped - reported);
   }
   current->log(to_spdlog(level), fmt::string_view("{}"), line);

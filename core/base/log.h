@@ -19,8 +19,12 @@ void set_level(Level threshold);
 // Write what is queued and stop the thread. After it lines go straight to standard error again.
 void stop();
 bool enabled(Level level);
-// One line; control bytes are escaped.
+// One line, by utf8::append_escaped.
 void write(Level level, std::string_view text);
+// One line that has been escaped already.
+void write_safe(Level level, std::string_view line);
+// Version of spdlog, "1.10.0".
+std::string library_version();
 
 template <class... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {

@@ -7,7 +7,7 @@
 #include <cctype>
 
 #include "base/ascii.h"
-#include "config/cidr.h"
+#include "base/ip.h"
 #include "config/problem.h"
 #include "config/value.h"
 
@@ -63,7 +63,7 @@ Result split(std::string_view text, std::string_view example) {
   if (!port || *port < 0 || *port > 65535 || !ascii::is_digit(digits.front()))
     return refuse(text, "has no valid port; needs 0 to 65535 behind the last colon");
   Address address{Address::Kind::ip, std::string(host), static_cast<std::uint16_t>(*port), {}};
-  auto ip = parse_ip(host);
+  auto ip = host.starts_with('[') ? std::nullopt : Ip::parse(host);
   if (bracketed && (!ip || host.find(':') == std::string_view::npos))
     return refuse(text, "has no IPv6 address in its brackets");
   if (!ip) address.kind = Address::Kind::name;

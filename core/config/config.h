@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ip.h"
 #include "config/address.h"
-#include "config/cidr.h"
 #include "config/fingerprint.h"
 #include "config/node.h"
 #include "config/problem.h"
@@ -139,7 +139,7 @@ struct Config {
   std::uint32_t workers = 0;          // never 0: "0" in the file has become the number of cores
   std::uint32_t max_connections = 0;  // 0: what the limit of open files allows
   LogLevel log_level = LogLevel::info;
-  std::vector<Cidr> trusted_proxies;
+  std::vector<Network> trusted_proxies;
   Millis announce{};
   Millis drain{};
   Timeouts timeouts;
@@ -160,6 +160,15 @@ struct Config {
 };
 
 using Loaded = std::expected<std::shared_ptr<const Config>, Problems>;
+
+// What could be read, with every problem: what no problem touches is as in a good configuration, so that plugins' tables can be
+// checked as well. `config` is null when the file cannot be read or is no TOML.
+struct Checked {
+  std::shared_ptr<const Config> config;
+  Problems problems;
+};
+Checked check(const std::filesystem::path& file);
+Checked check_text(std::string_view text, std::string file);
 
 // Read, check and compile. On failure every problem found, in the order of the file; a file that cannot be read or is no
 // TOML gives one. Names are not resolved, sockets not opened, plugins not loaded. [any-thread]

@@ -46,6 +46,9 @@ struct Key {
   std::span<const std::string_view> choices{};  // STRING: one of these
   bool of_strings = false;                      // LIST: each element is a string
   std::uint8_t levels = kAnywhere;
+  // ABI minor that first had it in [[plugin]] or [[route]]. Plugins built before keep their own key of that name (abi.h): whoever
+  // adds the first key with another number lets the reader leave such keys to them.
+  std::uint32_t since = 0;
   void (*set)(void* object, const Value& value) = nullptr;  // null: read by hand
   void (*copy)(void* to, const void* from) = nullptr;
 

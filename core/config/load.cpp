@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/ascii.h"
+#include "config/cidr.h"
 #include "config/config.h"
 #include "config/cross_check.h"
 #include "config/keys.h"
@@ -31,7 +32,7 @@ class Compiler {
         config_(std::make_shared<Config>()),
         reader_(problems_, canonical_) {}
 
-  Loaded run() {
+  Checked run() {
     const auto& root = document_->root();
     config_->file = document_->file();
     config_->tree = tree_;
@@ -42,9 +43,8 @@ class Compiler {
     config_->plugins = read_plugins(root, root_);
     cross_check(*config_, root, problems_);
     problems_.sort();
-    if (!problems_.empty()) return std::unexpected(std::move(problems_));
     config_->fingerprint = fingerprint(canonical_);
-    return std::move(config_);
+    return {std::move(config_), std::move(problems_)};
   }
 
  private:
@@ -282,16 +282,27 @@ const Upstream* Config::find_upstream(std::string_view name) const {
   return nullptr;
 }
 
-Loaded load_text(std::string_view text, std::string file) {
-  auto document = Document::parse(text, std::move(file));
-  if (!document) return std::unexpected(std::move(document.error()));
+namespace {
+
+Checked compile(std::expected<std::shared_ptr<const Document>, Problems> document) {
+  if (!document) return {nullptr, std::move(document.error())};
   return Compiler(std::move(*document)).run();
 }
 
-Loaded load(const std::filesystem::path& file) {
-  auto document = Document::load(file);
-  if (!document) return std::unexpected(std::move(document.error()));
-  return Compiler(std::move(*document)).run();
+Loaded only_good(Checked checked) {
+  if (!checked.problems.empty()) return std::unexpected(std::move(checked.problems));
+  return std::move(checked.config);
+}
+
+}  // namespace
+
+Checked check(const std::filesystem::path& file) { return compile(Document::load(file)); }
+Checked check_text(std::string_view text, std::string file) {
+  return compile(Document::parse(text, std::move(file)));
+}
+Loaded load(const std::filesystem::path& file) { return only_good(check(file)); }
+Loaded load_text(std::string_view text, std::string file) {
+  return only_good(check_text(text, std::move(file)));
 }
 
 }  // namespace sluice::config

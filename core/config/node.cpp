@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstring>
+#include <fstream>
 
 namespace sluice::config {
 namespace {
@@ -93,6 +94,31 @@ void canonical(const Node& node, std::string& out) {
       }
       out += is_table ? '}' : ']';
   }
+}
+
+void Tree::add_read(std::string_view path, std::optional<std::string_view> bytes) const {
+  if (base_) return base_->add_read(path, bytes);
+  std::lock_guard hold(lock_);
+  if (reads_.contains(path)) return;
+  reads_.emplace(path, bytes ? std::optional(fingerprint(*bytes)) : std::nullopt);
+}
+
+std::vector<FileRead> Tree::reads() const {
+  if (base_) return base_->reads();
+  std::lock_guard hold(lock_);
+  std::vector<FileRead> all;
+  for (const auto& [path, content] : reads_)
+    all.push_back({path, content});
+  return all;
+}
+
+bool FileRead::is_unchanged() const {
+  std::error_code fault;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream || !std::filesystem::is_regular_file(path, fault)) return !content;
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  if (stream.bad()) return !content;
+  return content && fingerprint(bytes) == *content;
 }
 
 }  // namespace sluice::config

@@ -11,14 +11,18 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <memory_resource>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
+#include "config/fingerprint.h"
 #include "config/problem.h"
 
 namespace sluice::config {
@@ -68,6 +72,14 @@ std::string shown(const Node& node);
 // The same bytes for every way to write the same tree: no spaces, comments or positions. Appends to `out`.
 void canonical(const Node& node, std::string& out);
 
+// A file that somebody has read because of a configuration, as it was.
+struct FileRead {
+  std::string path;
+  std::optional<Fingerprint> content;  // nothing: there was none to be read
+
+  bool is_unchanged() const;  // reads it again
+};
+
 // Owner of nodes and their bytes. Built by one thread, then read by any.
 class Tree {
  public:
@@ -88,6 +100,9 @@ class Tree {
   const std::string& file() const { return file_; }
   // The absolute path that `name` means in this file. Lives as long as the tree. [any-thread]
   std::string_view resolve(std::string_view name) const;
+  // Remember what was read, here and for all trees over this one; the first content of a path counts. [any-thread]
+  void add_read(std::string_view path, std::optional<std::string_view> bytes) const;
+  std::vector<FileRead> reads() const;
 
  private:
   std::string file_;
@@ -96,6 +111,7 @@ class Tree {
   std::pmr::monotonic_buffer_resource memory_;
   mutable std::mutex lock_;
   mutable std::unordered_set<std::string> paths_;  // node-based: the texts stay where they are
+  mutable std::map<std::string, std::optional<Fingerprint>, std::less<>> reads_;
 };
 
 class Document : public Tree {

@@ -2,12 +2,19 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
 #include "config/value.h"
 
 namespace sluice::config {
 namespace {
 
 constexpr std::size_t kDeepestKeys = 8;  // levels of `children`; a table that leads back to itself has no end
+
+// Bytes of a key in ABI 1.0.
+constexpr std::size_t kFirstKey = offsetof(sluice_key, child_count) + sizeof(std::size_t);
 
 bool is_described(const Key& key) { return key.unset == "none" || key.unset.starts_with('('); }
 
@@ -48,7 +55,21 @@ bool is_default(const Key& key) {
 
 }  // namespace
 
-PluginKeys::PluginKeys(const sluice_key* keys, std::size_t count) { list_ = convert(keys, count, 0, {}); }
+PluginKeys::PluginKeys(const sluice_key* keys, std::size_t count, std::size_t size)
+    : size_(size == 0 ? kFirstKey : size) {
+  if (size_ >= kFirstKey)
+    list_ = convert(keys, count, 0, {});
+  else
+    faults_.push_back(fmt::format("its `key_size` is {}; set it to sizeof(sluice_key)", size));
+}
+
+CommonNames compare_names(std::span<const Key> plugins, std::span<const Key> hosts, std::uint32_t abi_minor) {
+  CommonNames common;
+  for (const auto& each : plugins)
+    if (const auto* own = find_key(hosts, each.name))
+      (own->since > abi_minor ? common.yielding : common.refused).push_back(each.name);
+  return common;
+}
 
 std::span<const Key> PluginKeys::convert(const sluice_key* keys, std::size_t count, std::size_t depth,
                                          const std::string& prefix) {
@@ -61,7 +82,8 @@ std::span<const Key> PluginKeys::convert(const sluice_key* keys, std::size_t cou
   auto& list = lists_.emplace_back();
   list.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto& from = keys[i];
+    sluice_key from{};
+    std::memcpy(&from, reinterpret_cast<const char*>(keys) + i * size_, std::min(size_, sizeof from));
     if (!from.name || !*from.name) {
       faults_.push_back(fmt::format("key {} of its table \"{}\" has no name", i + 1, prefix));
       continue;

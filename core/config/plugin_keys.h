@@ -23,7 +23,8 @@ namespace sluice::config {
 class PluginKeys {
  public:
   PluginKeys() = default;
-  PluginKeys(const sluice_key* keys, std::size_t count);
+  // `size`: bytes of one key in the plugin's arrays; 0: as many as in ABI 1.0.
+  PluginKeys(const sluice_key* keys, std::size_t count, std::size_t size = sizeof(sluice_key));
   PluginKeys(const PluginKeys&) = delete;
   PluginKeys& operator=(const PluginKeys&) = delete;
   PluginKeys(PluginKeys&&) = default;
@@ -38,10 +39,19 @@ class PluginKeys {
   std::span<const Key> convert(const sluice_key* keys, std::size_t count, std::size_t depth,
                                const std::string& prefix);
 
+  std::size_t size_ = sizeof(sluice_key);
   std::deque<std::vector<Key>> lists_;  // a deque: spans point into its elements
   std::span<const Key> list_;
   std::vector<std::string> faults_;
 };
+
+// Names that a plugin's keys have in common with the gateway's own in the same table: which the plugin may not have, and which
+// of the gateway's are newer than the plugin (built for `abi_minor`) and so give way.
+struct CommonNames {
+  std::vector<std::string_view> refused;
+  std::vector<std::string_view> yielding;
+};
+CommonNames compare_names(std::span<const Key> plugins, std::span<const Key> hosts, std::uint32_t abi_minor);
 
 // Checks tables and gives copies of them in which get() also finds defaults. One thread.
 class Completer {

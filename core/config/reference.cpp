@@ -31,7 +31,7 @@ upstream = "app"
 
 Durations are a whole number and a unit: `"250ms"`, `"5s"`, `"2m"`, `"1h"`, `"1d"`. Sizes are bytes as a number, or a
 whole number and a unit: `512`, `"64KiB"`, `"10MiB"`, `"1GiB"`. A default in parentheses is described rather than
-written. Keys of plugins: `plugins/<name>/README.md`, and `sluice reference NAME`.
+written. Keys of the built-in plugins: PLUGINS.md; of any: `sluice reference NAME`.
 )";
 
 std::string_view type_word(const Key& key) {

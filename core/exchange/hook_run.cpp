@@ -192,6 +192,9 @@ sluice_token* Exchange::pause() {
   token->loop = &home_.loop();
   token->exchange = this;
   token->side = running_->side;
+  token->home = &home_;
+  token->plan = &plan_;
+  ++plan_.in_use;
   running_->token = token;
   return token;
 }

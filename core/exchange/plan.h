@@ -16,6 +16,7 @@
 #include "base/ip.h"
 #include "hook/chain.h"
 #include "http/limits.h"
+#include "net/timer.h"
 #include "upstream/group.h"
 
 namespace sluice {
@@ -67,7 +68,9 @@ class WorkerPlan {
   std::deque<std::vector<BoundUse>> uses;
   Chain global;
   std::vector<Chain> listeners, routes, groups;
-  std::uint32_t in_use = 0;  // exchanges of this worker that hold it
+  // Exchanges of this worker that hold it, and tokens that its hooks have taken and not given back.
+  std::uint32_t in_use = 0;
+  TimerList timers;  // that its hooks have started
 };
 
 }  // namespace sluice

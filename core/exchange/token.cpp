@@ -12,7 +12,10 @@ void deliver(void* arg) {
     token->exchange->on_token(*token);
   else if (token->gone_fn != nullptr)
     token->gone_fn(token->user);
+  auto* home = token->home;
+  auto* plan = token->plan;
   token_release(token);
+  home->on_token_back(*plan);
 }
 
 bool send(sluice_token* token) {
@@ -23,8 +26,7 @@ bool send(sluice_token* token) {
   }
   auto mailbox = token->mailbox;
   if (!mailbox->post([token] { deliver(token); })) {
-    // The worker is gone, and its exchanges with it.
-    if (token->gone_fn != nullptr) token->gone_fn(token->user);
+    // The worker is gone, and its exchanges with it; so may be whatever `gone` would touch.
     token_release(token);
     return false;
   }

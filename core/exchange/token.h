@@ -1,7 +1,9 @@
 // The resume token: a wait that outlives its exchange.
 //
 // Made when a hook pauses; held by the plugin, on any thread. Giving it back posts to the worker's loop, where the exchange, if
-// it still lives, goes on. The exchange and the plugin each hold one of two references.
+// it still lives, goes on. The exchange and the plugin each hold one of two references. Until it is back it counts as a use of
+// the exchange's WorkerPlan, so the plugin's instance outlives it. After the worker's end it comes back to nobody: no function
+// of the plugin runs.
 #pragma once
 
 #include <sluice/exchange.h>
@@ -14,13 +16,17 @@
 
 namespace sluice {
 class Exchange;
-}
+class ExchangeHome;
+class WorkerPlan;
+}  // namespace sluice
 
 struct sluice_token {
   std::shared_ptr<sluice::Mailbox> mailbox;
   sluice::Loop* loop = nullptr;          // for the way back on the same thread
   sluice::Exchange* exchange = nullptr;  // loop thread only; null once it is over
-  int side = 0;                          // which run waits
+  sluice::ExchangeHome* home = nullptr;  // these two likewise
+  sluice::WorkerPlan* plan = nullptr;
+  int side = 0;  // which run waits
   std::atomic<int> references{2};
   std::atomic<bool> gone{false};
   // How the wait ended.

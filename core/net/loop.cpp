@@ -33,15 +33,18 @@ Loop::Loop() : read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBuffer))
 }
 
 Loop::~Loop() {
-  // Closed before its last tasks run, so that each is either run here or refused to its poster.
-  {
+  // What post() has taken is run: the mailbox closes in the moment in which it is found empty.
+  for (bool is_open = true; is_open;) {
+    run_posted();
     std::lock_guard lock(mailbox_->mutex_);
-    mailbox_->wake_ = nullptr;
+    is_open = !mailbox_->tasks_.empty();
+    if (!is_open) mailbox_->wake_ = nullptr;
   }
   run_posted();
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&tick_), nullptr);
   while (uv_run(&loop_, UV_RUN_DEFAULT) != 0) {}
+  if (current_loop == this) current_loop = nullptr;
   [[maybe_unused]] int status = uv_loop_close(&loop_);
   assert(status == 0 && "a handle outlived its loop");
 }

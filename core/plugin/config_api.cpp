@@ -90,6 +90,13 @@ void path(const sluice_config* node, sluice_str* out) {
   if (is(node, SLUICE_NODE_STRING) && node->tree) *out = to_str(node->tree->resolve(node->text));
 }
 
+void reads(const sluice_config* node, const char* path, size_t path_size, const char* bytes, size_t size) {
+  if (!node || !node->tree) return;
+  std::optional<std::string_view> content;
+  if (bytes) content.emplace(bytes, size);
+  node->tree->add_read({path, path_size}, content);
+}
+
 }  // namespace
 
 const sluice_config_api& config_api() {
@@ -106,7 +113,8 @@ const sluice_config_api& config_api() {
                                        as_size,
                                        where,
                                        problem,
-                                       path};
+                                       path,
+                                       reads};
   return table;
 }
 

@@ -19,6 +19,7 @@ namespace sluice {
 struct RouteView {
   const config::Node* table = nullptr;  // with the defaults of the keys that plugins add
   std::string_view name;                // lives as long as the Config
+  std::size_t number = 0;               // in the file, from 1
 };
 
 // The snapshot that uses are created for. Lives until its last instance is destroyed.
@@ -26,7 +27,7 @@ struct SnapshotBuild {
   std::shared_ptr<const config::Config> config;
   std::uint64_t id = 0;  // never reused
   std::uint32_t workers = 0;
-  std::vector<RouteView> routes;                                 // in file order
+  std::vector<RouteView> routes;                                 // in file order; without bad ones in a check
   std::shared_ptr<config::Tree> tree;                            // completed tables
   std::unordered_map<std::string_view, std::int64_t> upstreams;  // index by name
 
@@ -39,7 +40,7 @@ struct SnapshotBuild {
 
 class CreateScope {
  public:
-  // All outlive the scope. `path` stands before each message, `position` where a node has none.
+  // All outlive the scope. `path` stands before messages about the use's own table, `position` where a node has none.
   CreateScope(const SnapshotBuild& build, config::Problems& problems, std::string path,
               config::Position position);
   ~CreateScope();

@@ -31,7 +31,7 @@ class Host {
   // The host behind what a plugin hands back.
   static Host& of(const sluice_host* host);
 
-  Slots& slots() { return slots_; }
+  Slots& slots() const { return slots_; }
 
  private:
   // First the ABI's struct, then the way back: a plugin only knows the first.
@@ -41,7 +41,7 @@ class Host {
 
   Record record_{};
   std::map<std::string, const void*, std::less<>> abilities_;
-  Slots slots_;
+  mutable Slots slots_;
 };
 
 // The `slot` member for the exchange table.

@@ -1,7 +1,9 @@
 #include "plugin/host_exchange.h"
 
 #include <algorithm>
+#include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "base/ascii.h"
 #include "exchange/exchange.h"
@@ -20,6 +22,18 @@ sluice_status give(std::string_view text, bool present, sluice_str* out) {
   return SLUICE_OK;
 }
 sluice_status give(std::string_view text, sluice_str* out) { return give(text, !text.empty(), out); }
+
+// A number from a plugin as an index; -1, which nothing has, for one that no index can be.
+template <class Number>
+int to_index(Number number) {
+  return std::in_range<int>(number) && number >= Number{0} ? static_cast<int>(number) : -1;
+}
+
+// As much of `record` as the plugin that made *out knew of.
+template <class Record>
+void fill(Record* out, const Record& record) {
+  std::memcpy(out, &record, std::min(out->size, sizeof record));
+}
 
 std::string_view protocol(Version version) {
   switch (version) {
@@ -234,8 +248,8 @@ sluice_status note_get(sluice_exchange* ex, const char* name, std::size_t name_s
 
 sluice_timer* timer_after(sluice_exchange* ex, std::uint64_t milliseconds, void (*fn)(void*), void* user) {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 31;
-  return reinterpret_cast<sluice_timer*>(
-      Timer::start(of(ex).home().loop(), std::min(milliseconds, kMost), fn, user));
+  return reinterpret_cast<sluice_timer*>(Timer::start(of(ex).home().loop(), std::min(milliseconds, kMost), fn,
+                                                      user, &of(ex).worker_plan().timers));
 }
 void timer_cancel(sluice_timer* timer) { reinterpret_cast<Timer*>(timer)->cancel(); }
 std::uint64_t monotonic_us() { return uv_hrtime() / 1000; }
@@ -255,19 +269,21 @@ std::size_t balance_count(sluice_exchange* ex) {
 sluice_status balance_view(sluice_exchange* ex, std::size_t index, sluice_endpoint_view* out) {
   const Group* group = of(ex).group_object();
   if (group == nullptr || index >= group->members().size()) return SLUICE_NOT_FOUND;
-  if (out->size < sizeof(sluice_endpoint_view)) return SLUICE_INVALID;
   const Member& member = group->members()[index];
   const bool tried = std::ranges::find(of(ex).tried(), static_cast<int>(index)) != of(ex).tried().end();
-  give(member.endpoint->text(), true, &out->address);
-  out->weight = member.weight;
-  out->in_flight = member.endpoint->in_flight.load(std::memory_order_relaxed);
-  out->usable = member.endpoint->has_address() && !tried;
-  out->tried = tried;
+  sluice_endpoint_view view{};
+  view.size = out->size;
+  give(member.endpoint->text(), true, &view.address);
+  view.weight = member.weight;
+  view.in_flight = member.endpoint->in_flight.load(std::memory_order_relaxed);
+  view.usable = member.endpoint->has_address() && !tried;
+  view.tried = tried;
+  fill(out, view);
   return SLUICE_OK;
 }
 
 sluice_status balance_pick(sluice_exchange* ex, std::size_t index) {
-  return of(ex).select_endpoint(static_cast<int>(index));
+  return of(ex).select_endpoint(to_index(index));
 }
 
 }  // namespace
@@ -314,11 +330,11 @@ const sluice_balance_api& balance_api() {
 }
 
 sluice_status routes_select(sluice_exchange* ex, std::size_t index) {
-  return of(ex).select_route(static_cast<int>(index));
+  return of(ex).select_route(to_index(index));
 }
 std::int64_t routes_selected(sluice_exchange* ex) { return of(ex).route(); }
 sluice_status upstream_select(sluice_exchange* ex, std::int64_t upstream) {
-  return of(ex).select_group(static_cast<int>(upstream));
+  return of(ex).select_group(to_index(upstream));
 }
 sluice_status upstream_override(sluice_exchange* ex, std::int64_t upstream) {
   return of(ex).override_group(static_cast<int>(upstream));

@@ -49,6 +49,7 @@ std::unique_ptr<Instance> Instance::create(const Host& host, std::shared_ptr<con
 
   std::unique_ptr<Instance> instance(new Instance(std::move(library), use, place));
   CreateScope scope(build, problems, path, use.position);
+  Slots::Scope slots(instance->library_->slot_owner());
   if (!instance->make(host, build, table, scope) || !instance->make_workers(build.workers, scope))
     return nullptr;
   return instance;

@@ -111,15 +111,6 @@ bool is_plugin_name(const char* name) {
   });
 }
 
-// Keys that the host itself has in the same table would be taken away from the plugin.
-void check_taken(const config::PluginKeys& keys, std::span<const config::Key> hosts, std::string_view where,
-                 std::vector<std::string>& faults) {
-  for (const auto& each : keys.list())
-    if (config::find_key(hosts, each.name))
-      faults.push_back(
-          fmt::format("key \"{}\" belongs to the gateway in {}; choose another name", each.name, where));
-}
-
 std::string warn_of_shared(const std::vector<std::string>& symbols) {
   if (symbols.empty()) return {};
   return fmt::format(
@@ -142,22 +133,38 @@ Result Libraries::load(const std::string& file) {
   if (!content) return std::unexpected(content.error());
   const auto bytes = content->view();
   auto print = config::fingerprint(bytes);
-  auto key = fmt::format("{}-{}", print.text(), bytes.size());
-  if (auto found = loaded_.find(key); found != loaded_.end()) return found->second;
-  auto& handle = handles_[key];
-  if (!handle) {
+  auto& loaded = loaded_[fmt::format("{}-{}", print.text(), bytes.size())];
+  if (auto leased = loaded.lease.lock()) return leased;
+  if (loaded.handle && host_.slots().is_stale(loaded.handle)) {
+    host_.slots().forget(loaded.handle);
+    loaded = {};
+  }
+  if (loaded.library) return lease(loaded);
+  if (!loaded.handle) {
     auto opened = load_private(file, bytes);
     if (!opened) return std::unexpected(std::move(opened.error()));
-    handle = *opened;
+    loaded.handle = *opened;
   }
-  auto library = describe(file, handle);
+  auto library = describe(file, loaded.handle);
   if (!library) return std::unexpected(std::move(library.error()));
   (*library)->fingerprint_ = print;
-  (*library)->warning_ = warn_of_shared(shared_symbols(bytes));
-  if (const auto& warning = (*library)->warning(); !warning.empty())
-    log::warn("plugin {}: {}", file, warning);
-  loaded_.emplace(key, *library);
-  return *library;
+  (*library)->handle_ = loaded.handle;
+  const auto shared = warn_of_shared(shared_symbols(bytes));
+  auto& warning = (*library)->warning_;
+  if (!shared.empty()) warning += (warning.empty() ? "" : "; ") + shared;
+  if (!warning.empty()) log::warn("plugin {}: {}", file, warning);
+  loaded.library = *library;
+  return lease(loaded);
+}
+
+std::shared_ptr<const Library> Libraries::lease(Loaded& loaded) {
+  auto& slots = host_.slots();
+  slots.lease(loaded.handle);
+  std::shared_ptr<const Library> given(
+      loaded.library.get(),
+      [&slots, kept = loaded.library](const Library* library) { slots.release(library->slot_owner()); });
+  loaded.lease = given;
+  return given;
 }
 
 std::expected<std::shared_ptr<Library>, std::string> Libraries::describe(const std::string& file,
@@ -167,6 +174,7 @@ std::expected<std::shared_ptr<Library>, std::string> Libraries::describe(const s
     return refuse(file,
                   "it has no symbol sluice_plugin_entry; is it a plugin, and is the function exported "
                   "(SLUICE_EXPORT, extern \"C\")?");
+  Slots::Scope scope(handle);
   auto answer = call_entry(file, reinterpret_cast<sluice_plugin_entry_fn>(symbol), host_.abi());
   if (!answer) return std::unexpected(std::move(answer.error()));
   const auto& given = **answer;
@@ -198,13 +206,23 @@ std::expected<std::shared_ptr<Library>, std::string> Libraries::describe(const s
   std::memcpy(&library->hooks_, plugin.hooks, std::min(plugin.hooks->size, sizeof(sluice_hooks)));
   library->hooks_.size = sizeof(sluice_hooks);
   plugin.hooks = &library->hooks_;
-  library->keys_ = config::PluginKeys(plugin.keys, plugin.key_count);
-  library->route_keys_ = config::PluginKeys(plugin.route_keys, plugin.route_key_count);
+  library->keys_ = config::PluginKeys(plugin.keys, plugin.key_count, plugin.key_size);
+  library->route_keys_ = config::PluginKeys(plugin.route_keys, plugin.route_key_count, plugin.key_size);
   auto faults = library->keys_.faults();
   const auto& more = library->route_keys_.faults();
   faults.insert(faults.end(), more.begin(), more.end());
-  check_taken(library->keys_, config::keys_of<config::UseKeys>().list, "[[plugin]]", faults);
-  check_taken(library->route_keys_, config::keys_of<config::RouteKeys>().list, "[[route]]", faults);
+  auto check = [&](const config::PluginKeys& keys, std::span<const config::Key> hosts,
+                   std::string_view where) {
+    auto taken = config::compare_names(keys.list(), hosts, given.abi_minor);
+    for (auto name : taken.refused)
+      faults.push_back(
+          fmt::format("key \"{}\" belongs to the gateway in {}; choose another name", name, where));
+    for (auto name : taken.yielding)
+      library->warning_ += fmt::format("{}its key \"{}\" stands before the gateway's own in {}",
+                                       library->warning_.empty() ? "" : "; ", name, where);
+  };
+  check(library->keys_, config::keys_of<config::UseKeys>().list, "[[plugin]]");
+  check(library->route_keys_, config::keys_of<config::RouteKeys>().list, "[[route]]");
   if (!faults.empty()) return refuse(file, "plugin \"{}\": {}", plugin.name, joined(faults));
   return library;
 }

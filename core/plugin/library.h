@@ -1,4 +1,5 @@
-// One loaded plugin file: its descriptor, checked and brought to this host's size. Loaded once, never unloaded.
+// One loaded plugin file: its descriptor, checked and brought to this host's size. Never unloaded; loaded once, but for one that
+// nobody used for a while and whose slots others have taken meanwhile (slots.h): it is loaded anew.
 //
 //   file -> bytes -> [same bytes loaded before? that one] -> private copy -> dlopen -> sluice_plugin_entry -> checks
 //
@@ -35,6 +36,8 @@ class Library {
   const config::Fingerprint& fingerprint() const { return fingerprint_; }
   const config::PluginKeys& keys() const { return keys_; }
   const config::PluginKeys& route_keys() const { return route_keys_; }
+  // For Slots::Scope.
+  const void* slot_owner() const { return handle_; }
 
  private:
   friend class Libraries;
@@ -42,6 +45,7 @@ class Library {
 
   std::string file_;
   std::string warning_;
+  void* handle_ = nullptr;
   config::Fingerprint fingerprint_;
   sluice_plugin plugin_{};
   sluice_hooks hooks_{};
@@ -55,16 +59,23 @@ class Libraries {
   // `host` outlives every plugin's code, so it lives as long as the process.
   explicit Libraries(const Host& host) : host_(host) {}
 
-  // The error is one sentence that names the file, what is wrong and what to do.
+  // While one that was returned lives, its slots are its own: hold it as long as its code may run. The error is one sentence
+  // that names the file, what is wrong and what to do.
   std::expected<std::shared_ptr<const Library>, std::string> load(const std::string& file);
 
  private:
+  struct Loaded {
+    void* handle = nullptr;
+    std::shared_ptr<const Library> library;
+    std::weak_ptr<const Library> lease;  // what load() gave out
+  };
+
   std::expected<std::shared_ptr<Library>, std::string> describe(const std::string& file, void* handle);
+  std::shared_ptr<const Library> lease(Loaded& loaded);
 
   const Host& host_;
-  // Both by fingerprint and size. A file that loads and then refuses is kept open too: its next try loads no new copy.
-  std::map<std::string, void*> handles_;
-  std::map<std::string, std::shared_ptr<const Library>> loaded_;
+  // By fingerprint and size. A file that loads and then refuses is kept open too: its next try loads no new copy.
+  std::map<std::string, Loaded> loaded_;
 };
 
 }  // namespace sluice

@@ -1,13 +1,13 @@
 #include "plugin/log_ability.h"
 
-#include <fmt/core.h>
-
 #include <array>
 #include <atomic>
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 namespace sluice {
 namespace {
@@ -27,8 +27,14 @@ log::Level level_of(sluice_log_level level) {
   }
 }
 
+// ` name="value"`. A name from a plugin is made one.
 void add_field(std::string& line, std::string_view name, std::string_view value) {
-  line += fmt::format(" {}={}", name, value);
+  line += line.empty() ? "" : " ";
+  for (char c : name)
+    line += (c >= 'a' && c <= 'z') || ascii::is_digit(c) || c == '_' || c == '.' ? c : '_';
+  line += "=\"";
+  utf8::append_escaped(line, value, true);
+  line += '"';
 }
 
 void add_exchange(std::string& line, sluice_exchange* ex) {
@@ -44,16 +50,25 @@ void add_exchange(std::string& line, sluice_exchange* ex) {
   if (phase >= 0 && phase < SLUICE_PHASES) add_field(line, "hook", kPhases[static_cast<std::size_t>(phase)]);
 }
 
+// [plugin] request_id="..." route="..." hook="..." name="value": text
+//
+// Fields stand before the text, the host's own first, and a colon ends them: no text, whatever is in it, can look like a field.
 void record(sluice_log_level level, sluice_exchange* ex, const char* plugin, const char* text, size_t size,
             const sluice_str* names, const sluice_str* values, size_t count) {
   auto wanted = level_of(level);
   if (!log::enabled(wanted)) return;
-  std::string line = plugin ? fmt::format("[{}] ", plugin) : std::string();
-  line.append(text, size);
+  std::string line;
+  if (plugin) {
+    line += '[';
+    utf8::append_escaped(line, plugin);
+    line += ']';
+  }
   add_exchange(line, ex);
   for (size_t i = 0; i < count; ++i)
     add_field(line, {names[i].data, names[i].size}, {values[i].data, values[i].size});
-  log::write(wanted, line);
+  line += ": ";
+  utf8::append_escaped(line, {text, size});
+  log::write_safe(wanted, line);
 }
 
 void write(sluice_log_level level, sluice_exchange* ex, const char* plugin, const char* text, size_t size) {

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -43,7 +44,7 @@ class Descriptor {
 
 class FileDevice final : public SinkDevice {
  public:
-  FileDevice(std::string path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  explicit FileDevice(std::string path) : path_(std::move(path)) {}
 
   static Descriptor open_file(const std::string& path) {
     // Nonblocking for the sake of a FIFO without a reader; it makes no difference to files.
@@ -51,9 +52,24 @@ class FileDevice final : public SinkDevice {
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
   }
 
+  // errno or 0: whether it looks as if it could be opened. Touches nothing.
+  static int look(const std::string& path) {
+    struct stat found{};
+    if (::stat(path.c_str(), &found) == 0) {
+      if (S_ISDIR(found.st_mode)) return EISDIR;
+      return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0 ? 0 : errno;
+    }
+    if (errno != ENOENT) return errno;
+    auto folder = path.substr(0, path.rfind('/') + 1);
+    return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+  }
+
+  int prepare() override { return fd_ ? 0 : reopen(); }
+
   Outcome write(std::string_view lines) override {
     Outcome outcome;
-    while (outcome.taken < lines.size()) {
+    outcome.fault = prepare();
+    while (outcome.fault == 0 && outcome.taken < lines.size()) {
       auto wrote = ::write(fd_.get(), lines.data() + outcome.taken, lines.size() - outcome.taken);
       if (wrote < 0 && errno == EINTR) continue;
       if (wrote < 0 && errno == EAGAIN) return outcome;
@@ -121,9 +137,12 @@ class SyslogDevice final : public SinkDevice {
     while (outcome.taken < lines.size()) {
       auto line = lines.substr(outcome.taken);
       line = line.substr(0, line.find('\n'));
-      if (int fault = send(line); fault != 0) {
+      int fault = send(line);
+      // A daemon that was restarted has a new socket under the same name.
+      if (fault != 0 && fault != EAGAIN && fault != ENOBUFS) fault = connect() ? send(line) : errno;
+      if (fault != 0) {
         if (fault == EAGAIN || fault == ENOBUFS) return outcome;
-        fd_ = Descriptor();  // the daemon may have gone; another try makes a new socket
+        fd_ = Descriptor();
         outcome.fault = fault;
         return outcome;
       }
@@ -224,9 +243,9 @@ Opened SinkDevice::open(std::string_view target) {
     return std::unexpected(fmt::format(
         "{} is no target; needs \"stdout\", \"stderr\", \"syslog:local0\" or a path", config::quote(target)));
   std::string path(target);
-  auto fd = FileDevice::open_file(path);
-  if (!fd) return std::unexpected(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
-  return std::make_unique<FileDevice>(std::move(path), std::move(fd));
+  if (int fault = FileDevice::look(path); fault != 0)
+    return std::unexpected(fmt::format("cannot open {}: {}", path, std::strerror(fault)));
+  return std::make_unique<FileDevice>(std::move(path));
 }
 
 }  // namespace sluice

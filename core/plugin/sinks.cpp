@@ -75,6 +75,15 @@ void Sinks::wake() {
   wake_.notify_one();
 }
 
+void Sinks::prepare() {
+  {
+    std::lock_guard hold(lock_);
+    must_prepare_ = true;
+    must_look_ = true;
+  }
+  wake_.notify_one();
+}
+
 void Sinks::reopen() {
   {
     std::lock_guard hold(lock_);
@@ -131,11 +140,12 @@ void Sinks::run() {
     });
     vain = had_lines || must_look_ ? 0 : vain + 1;
     must_look_ = false;
+    auto must_prepare = std::exchange(must_prepare_, false);
     auto must_reopen = std::exchange(must_reopen_, false);
     auto sinks = sinks_;
     ++rounds_begun_;
     hold.unlock();
-    work_through(sinks, must_reopen);
+    work_through(sinks, must_prepare, must_reopen);
     sinks.clear();
     hold.lock();
     rounds_done_ = rounds_begun_;
@@ -144,8 +154,10 @@ void Sinks::run() {
   }
 }
 
-void Sinks::work_through(const std::vector<std::shared_ptr<sluice_sink>>& sinks, bool reopen) {
+void Sinks::work_through(const std::vector<std::shared_ptr<sluice_sink>>& sinks, bool prepare, bool reopen) {
   for (const auto& sink : sinks) {
+    if (prepare)
+      if (int fault = sink->device->prepare(); fault != 0) fail(*sink, fault);
     drain(*sink);
     if (!reopen) continue;
     if (int fault = sink->device->reopen(); fault != 0)

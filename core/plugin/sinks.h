@@ -55,6 +55,8 @@ class Sinks {
   bool write(sluice_sink& sink, std::string_view lines);
   void close(sluice_sink& sink);
 
+  // Files that were not opened yet are, soon, on the writing thread; for when a configuration is taken. [any-thread]
+  void prepare();
   // Files are opened again by name, soon, on the writing thread; one that cannot be keeps its old file and is named in the
   // log. [any-thread]
   void reopen();
@@ -70,7 +72,7 @@ class Sinks {
 
  private:
   void run();
-  void work_through(const std::vector<std::shared_ptr<sluice_sink>>& sinks, bool reopen);
+  void work_through(const std::vector<std::shared_ptr<sluice_sink>>& sinks, bool prepare, bool reopen);
   void drain(sluice_sink& sink);
   void fail(sluice_sink& sink, int fault);
   void wake();
@@ -82,6 +84,7 @@ class Sinks {
   std::vector<std::shared_ptr<sluice_sink>> sinks_;
   std::thread thread_;
   bool is_stopping_ = false;
+  bool must_prepare_ = false;
   bool must_reopen_ = false;
   bool must_look_ = false;
   std::uint64_t rounds_begun_ = 0;  // passes over all sinks

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <unordered_map>
 
@@ -34,15 +36,15 @@ class Maker {
   }
 
   std::unique_ptr<Uses> run() {
-    auto before = problems_.size();
     list_places();
+    find_bad_routes();
     find_libraries();
     add_router();
     complete_routes();
-    if (problems_.size() != before) return nullptr;
+    // Also after problems: each use is made by itself and may have problems of its own.
     for (auto& place : places_)
       make_place(place);
-    return problems_.size() == before ? std::move(uses_) : nullptr;
+    return problems_.empty() ? std::move(uses_) : nullptr;
   }
 
  private:
@@ -65,13 +67,26 @@ class Maker {
                            fmt::format("{}[{}].plugin", kind, i + 1), &made[i]});
   }
 
+  // Routes that the configuration's own check found wrong: nobody looks at them again.
+  void find_bad_routes() {
+    bad_routes_.resize(config_->routes.size());
+    for (const auto& problem : problems_.list()) {
+      constexpr std::string_view kBefore = "route[";
+      if (!problem.path.starts_with(kBefore)) continue;
+      auto number = std::strtoul(problem.path.c_str() + kBefore.size(), nullptr, 10);
+      if (number >= 1 && number <= bad_routes_.size()) bad_routes_[number - 1] = true;
+    }
+  }
+
   // Each file once, so that a bad one gives one problem at its first use.
   void find_libraries() {
     for (const auto& place : places_)
       for (std::size_t i = 0; i < place.uses->size(); ++i) {
         const auto& use = (*place.uses)[i];
         auto [found, is_new] = libraries_.try_emplace(use.use);
-        if (is_new)
+        if (use.use.empty())
+          is_library_missing_ = true;  // reported as a key
+        else if (is_new)
           find_library(found->first, found->second, use.use_position,
                        fmt::format("{}[{}].use", place.path, i + 1));
       }
@@ -84,19 +99,32 @@ class Maker {
       into = std::move(*library);
     else
       problems_.add(at, path, library.error());
+    is_library_missing_ = is_library_missing_ || !into;
   }
 
   bool has_router() const {
     for (const auto& use : global_) {
       const auto& library = libraries_.at(use.use);
-      // One that could not be loaded may have been it.
-      if (!library || library->plugin().routes) return true;
+      if (library && library->plugin().routes) return true;
     }
     return false;
   }
 
+  // A plugin that could not be loaded may have been the router. The built-in one is asked all the same when the routes are
+  // written for it.
+  bool is_for_router() {
+    auto router = registry_.find("router");
+    if (!router) return false;
+    return std::ranges::any_of(config_->routes, [&](const config::Route& route) {
+      return std::ranges::any_of(route.table->entries, [&](const config::Entry& entry) {
+        return config::find_key((*router)->route_keys().list(), entry.key) != nullptr;
+      });
+    });
+  }
+
   void add_router() {
     if (config_->routes.empty() || has_router()) return;
+    if (is_library_missing_ && !is_for_router()) return;
     config::PluginUse use{
         "router", "router", std::nullopt, uses_->build->tree->make(SLUICE_NODE_TABLE), {config_->file, 0, 0}};
     auto [found, is_new] = libraries_.try_emplace(use.use);
@@ -133,8 +161,11 @@ class Maker {
     keys.insert(keys.end(), own.begin(), own.end());
     for (std::size_t i = added; i < keys.size(); ++i)
       keys[i].unset = "none";
-    auto is_own = [&](std::string_view name) {
-      return config::find_key(own, name) != nullptr;
+    // With a plugin missing, only what looks like a slip of the pen is called unknown: the rest may be that plugin's.
+    auto names = config::names_of(keys);
+    auto is_anothers = [&](std::string_view name) {
+      if (config::find_key(own, name)) return true;
+      return is_library_missing_ && !config::find_key(keys, name) && config::nearest(name, names).empty();
     };
 
     auto& build = *uses_->build;
@@ -143,16 +174,20 @@ class Maker {
     build.routes.reserve(config_->routes.size());
     for (std::size_t i = 0; i < config_->routes.size(); ++i) {
       const auto& route = config_->routes[i];
-      const auto* table = completer.complete(*route.table, keys, root.child("route", i + 1), is_own);
-      build.routes.push_back({table, route.name});
+      auto before = problems_.size();
+      const auto* table = completer.complete(*route.table, keys, root.child("route", i + 1), is_anothers);
+      if (problems_.size() == before && !bad_routes_[i]) build.routes.push_back({table, route.name, i + 1});
     }
   }
 
   void make_place(Place& place) {
     for (std::size_t i = 0; i < place.uses->size(); ++i) {
       const auto& use = (*place.uses)[i];
-      auto instance = Instance::create(host_, libraries_.at(use.use), *uses_->build, use, place.name,
-                                       fmt::format("{}[{}]", place.path, i + 1), problems_);
+      const auto& library = libraries_.at(use.use);
+      if (!library) continue;
+      // The router that the gateway added stands nowhere.
+      auto path = use.position.line != 0 ? fmt::format("{}[{}]", place.path, i + 1) : std::string();
+      auto instance = Instance::create(host_, library, *uses_->build, use, place.name, path, problems_);
       if (instance) place.made->push_back(std::move(instance));
     }
   }
@@ -164,6 +199,8 @@ class Maker {
   std::unique_ptr<Uses> uses_ = std::make_unique<Uses>();
   std::vector<config::PluginUse> global_;
   std::vector<Place> places_;
+  std::vector<bool> bad_routes_;
+  bool is_library_missing_ = false;
   // By the text of `use`. Ordered, so that messages come out the same every time.
   std::map<std::string, std::shared_ptr<const Library>> libraries_;
 };
@@ -173,6 +210,31 @@ class Maker {
 std::unique_ptr<Uses> make_uses(Host& host, Registry& registry, std::shared_ptr<const config::Config> config,
                                 std::uint64_t id, config::Problems& problems) {
   return Maker(host, registry, std::move(config), id, problems).run();
+}
+
+bool is_same(const Uses& made, Registry& registry, const config::Config& fresh) {
+  auto are_same = [&](const std::vector<config::PluginUse>& uses, const Uses::List& list) {
+    // A router that the gateway added stands behind those of the file.
+    if (list.size() < uses.size()) return false;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const auto& library = list[i]->library();
+      auto now =
+          registry.find(i < uses.size() ? std::string_view(uses[i].use) : library.name(), fresh.tree.get());
+      if (!library.plugin().repeatable || !now || now->get() != &library) return false;
+    }
+    return true;
+  };
+  auto all_same = [&](const auto& items, const std::vector<Uses::List>& lists) {
+    for (std::size_t i = 0; i < items.size(); ++i)
+      if (!are_same(items[i].plugins, lists[i])) return false;
+    return true;
+  };
+  const auto& config = *made.build->config;
+  return config.file == fresh.file && config.fingerprint == fresh.fingerprint &&
+         config.workers == fresh.workers && are_same(fresh.plugins, made.global) &&
+         all_same(fresh.listeners, made.listeners) && all_same(fresh.upstreams, made.upstreams) &&
+         all_same(fresh.routes, made.routes) &&
+         std::ranges::all_of(config.tree->reads(), &config::FileRead::is_unchanged);
 }
 
 }  // namespace sluice

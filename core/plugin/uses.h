@@ -29,9 +29,14 @@ struct Uses {
 };
 
 // Makes `config`'s uses. `id` is the snapshot's, never used before. When there are routes and no global use has a plugin that
-// routes, the built-in "router" is added. Null after any problem; everything made so far is then destroyed again, and
-// `problems` has all that could be found (create() is not called when a library or a table is bad).
+// routes, the built-in "router" is added. Null after any problem, those that `problems` had before included: then everything
+// made so far is destroyed again, and `problems` has all that could be found. A use is made when its library and its table are
+// good, whatever the others are; plugins that route then see the good routes only.
 std::unique_ptr<Uses> make_uses(Host& host, Registry& registry, std::shared_ptr<const config::Config> config,
                                 std::uint64_t id, config::Problems& problems);
+
+// True when making `fresh`'s uses would give what `made` is: the same keys, the same libraries, the same content of the files
+// that plugins said they read; and no plugin that does not say (sluice_plugin.repeatable).
+bool is_same(const Uses& made, Registry& registry, const config::Config& fresh);
 
 }  // namespace sluice

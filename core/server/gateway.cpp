@@ -15,6 +15,8 @@ namespace {
 
 // Descriptors that are not client or upstream connections: listeners, logs, epoll, plugins' own.
 constexpr std::uint32_t kSpareDescriptors = 128;
+// Beyond the workers' own farewell, at the end: closing very many connections takes some time.
+constexpr auto kPatience = std::chrono::seconds(2);
 
 h1::ServerSessionSettings session_settings(const config::Listener& listener) {
   h1::ServerSessionSettings settings;
@@ -182,6 +184,7 @@ void Gateway::publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vecto
     });
   }
   current_ = std::move(snapshot);
+  if (on_publish) on_publish();
 }
 
 void Gateway::watch_names(const Snapshot& snapshot) {
@@ -221,21 +224,19 @@ void Gateway::reload() {
     reload_again_ = true;
     return;
   }
-  auto config = config::load(file_);
   auto refuse = [](const std::string& why) {
     log::error("reload refused, the old configuration goes on: {}", why);
   };
-  if (!config) {
-    for (auto& problem : config.error().list())
-      refuse(problem.text());
-    return;
-  }
-  auto wanted = *config;
-  if (wanted->workers != workers_.size()) {
-    log::warn("workers = {} takes effect at the next start", wanted->workers);
-    auto same = std::make_shared<config::Config>(*wanted);
+  auto wanted = config::check(file_);
+  if (wanted.config && wanted.config->workers != workers_.size()) {
+    log::warn("workers = {} takes effect at the next start", wanted.config->workers);
+    auto same = std::make_shared<config::Config>(*wanted.config);
     same->workers = static_cast<std::uint32_t>(workers_.size());
-    wanted = std::move(same);
+    wanted.config = std::move(same);
+  }
+  if (wanted.problems.empty() && builder_.is_same(*current_, *wanted.config)) {
+    log::info("reloaded: unchanged, snapshot {} goes on", current_->id);
+    return;
   }
   auto snapshot = builder_.build(std::move(wanted));
   if (!snapshot) {
@@ -308,11 +309,32 @@ void Gateway::on_room() {
   });
 }
 
+// Ends the workers' threads. Snapshots whose tokens plugins still hold are kept for ever, as abi.h says: their instances are
+// looked at when a token comes back.
+void Gateway::let_go() {
+  static auto& kept = *new std::vector<std::shared_ptr<Snapshot>>;
+  for (auto& worker : workers_) {
+    worker->stop();
+    if (worker->left_in_use() == 0) continue;
+    log::warn("{} waits of plugins were not given back; their instances are not destroyed",
+              worker->left_in_use());
+    for (auto& [plan, snapshot] : live_)
+      if (plan->in_use > 0) kept.push_back(snapshot);
+  }
+}
+
 void Gateway::finish() {
   if (life_ == Life::over) return;
   life_ = Life::over;
   for (auto& worker : workers_)
-    worker->stop();
+    worker->ask_to_stop();
+  const auto deadline = std::chrono::steady_clock::now() + Worker::kFarewell + kPatience;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (workers_[i]->wait_until_stopped(deadline)) continue;
+    log::error("worker {} is blocked, in a plugin's code most likely; ending without it", i);
+    exit_code_ = kBlocked;
+  }
+  if (exit_code_ != kBlocked) let_go();
   for (auto& bound : bound_)
     if (bound->address.is_unix()) unlink(std::string(bound->address.path()).c_str());
   log::info("stopped");

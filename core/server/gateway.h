@@ -3,7 +3,7 @@
 //   SIGHUP            build a new snapshot off the workers; publish it whole, or log why not and keep the old one
 //   SIGUSR1           reopen log files
 //   SIGTERM, SIGINT   announce (responses close their connections) -> stop accepting, drain -> deadline -> exit; a second one
-//                     ends at once
+//                     ends at once. A worker that a plugin blocks for good is not waited for: run() then gives kBlocked
 //
 // Everything here runs on the control thread (the one that calls run()).
 #pragma once
@@ -29,10 +29,15 @@ class Gateway final : public WorkerEvents {
 
   // Start workers and listeners on `first`. The error is for people: what, where (file:line), why.
   std::expected<void, std::string> start(std::shared_ptr<Snapshot> first);
+  // run()'s exit code when a worker did not end: its thread still runs, and the process must end by _exit(), with this object
+  // left as it is.
+  static constexpr int kBlocked = 4;
   // Until a signal ends it. Returns the exit code.
   int run();
   // Where exchange slots' free functions are; lives as long as the process. Before start().
   void free_slots_with(const Slots& slots) { share_.slots = &slots; }
+  // Called whenever a configuration has been taken.
+  std::function<void()> on_publish;
   // Called after a SIGUSR1.
   std::function<void()> on_reopen;
   // host:port of the first TCP listener, as bound; for the lines that `--demo` prints.
@@ -50,6 +55,7 @@ class Gateway final : public WorkerEvents {
   void begin_stop();
   void begin_drain();
   void finish();
+  void let_go();
   void watch_names(const Snapshot& snapshot);
 
   void on_plan_unused(std::uint32_t worker, WorkerPlan* plan) override;
@@ -58,17 +64,17 @@ class Gateway final : public WorkerEvents {
 
   SnapshotBuilder& builder_;
   std::filesystem::path file_;
+  // Published and maybe still in use, by the workers' plans. Before the loop, whose end still runs what workers have posted.
+  std::map<const WorkerPlan*, std::shared_ptr<Snapshot>> live_;
+  std::shared_ptr<Snapshot> current_;
+  std::vector<bool> empty_;
   Loop loop_;
   ProcessShare share_;
   std::unique_ptr<Resolver> resolver_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Bound>> bound_;
   std::vector<Signal*> signals_;
-  std::shared_ptr<Snapshot> current_;
-  // Published and maybe still in use, by the workers' plans.
-  std::map<const WorkerPlan*, std::shared_ptr<Snapshot>> live_;
   Timer* timer_ = nullptr;
-  std::vector<bool> empty_;
   enum class Life { running, announcing, draining, over } life_ = Life::running;
   bool switching_ = false;
   bool reload_again_ = false;

@@ -1,17 +1,16 @@
 // The program: commands, exit codes, and the parts put together.
 //
 // Exit codes: 0 done; 1 the configuration is bad; 2 wrong command line (CLI11's own are mapped to it); 3 could not start
-// (address in use, permission, ...).
+// (address in use, permission, ...) or not write what was asked for; 4 ended without a worker that was blocked for good.
 #include <fmt/format.h>
 #include <llhttp.h>
 #include <toml++/toml.h>
 #include <uv.h>
 
-#include <fcntl.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 
 #include "base/log.h"
@@ -24,6 +23,8 @@
 #include "plugin/sinks.h"
 #include "server/demo.h"
 #include "server/gateway.h"
+#include "server/output.h"
+#include "server/plugin_reference.h"
 #include "server/show_plan.h"
 
 namespace sluice {
@@ -32,24 +33,6 @@ namespace {
 constexpr int kBadConfig = 1;
 constexpr int kBadUsage = 2;
 constexpr int kCannotStart = 3;
-
-// Numbers 0 to 2 that nobody opened for us would go to the first things that we open: a log line would land in a connection.
-void occupy_standard_descriptors() {
-  while (true) {
-    const int fd = open("/dev/null", O_RDWR);
-    if (fd > STDERR_FILENO) {
-      close(fd);
-      return;
-    }
-    if (fd < 0) return;
-  }
-}
-
-// A stream that takes nothing must not change what the program does: fmt::print would throw.
-void print(std::FILE* stream, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stream);
-  std::fflush(stream);
-}
 
 // Everything that lives as long as the process and that plugins may call.
 struct Process {
@@ -87,45 +70,60 @@ Process& process() {
 }
 
 std::expected<std::shared_ptr<Snapshot>, config::Problems> load(const std::string& file) {
-  auto config = config::load(file);
-  if (!config) return std::unexpected(std::move(config.error()));
-  return process().builder.build(std::move(*config));
+  return process().builder.build(config::check(file));
 }
 
 int check_file(const std::string& file, bool quiet) {
   auto snapshot = load(file);
   if (!snapshot) {
-    print(stderr, fmt::format("{}{}: {} problem{}\n", snapshot.error().text(), file, snapshot.error().size(),
-                              snapshot.error().size() == 1 ? "" : "s"));
+    print_error(fmt::format("{}{}: {} problem{}\n", snapshot.error().text(), file, snapshot.error().size(),
+                            snapshot.error().size() == 1 ? "" : "s"));
     return kBadConfig;
   }
-  if (!quiet) print(stdout, fmt::format("{}: good\n", file));
+  if (!quiet) print_output(fmt::format("{}: good\n", file));
   return 0;
 }
+
+// For commands whose output is their work.
+int written(std::string_view text) { return print_output(text) ? 0 : kCannotStart; }
 
 int plan(const std::string& file) {
   auto snapshot = load(file);
-  if (!snapshot) {
-    print(stderr, snapshot.error().text());
-    return kBadConfig;
-  }
-  print(stdout, show_plan(**snapshot));
-  return 0;
+  if (snapshot) return written(show_plan(**snapshot));
+  print_error(snapshot.error().text());
+  return kBadConfig;
+}
+
+// Those that load, by name.
+std::vector<std::shared_ptr<const Library>> built_ins() {
+  std::vector<std::shared_ptr<const Library>> libraries;
+  for (const auto& name : process().registry.built_ins())
+    if (auto library = process().registry.find(name)) libraries.push_back(std::move(*library));
+  return libraries;
+}
+
+int reference(const std::string& plugin, bool all_plugins) {
+  if (all_plugins) return written(plugins_reference(built_ins()));
+  if (plugin.empty()) return written(config::reference());
+  auto library = process().registry.find(plugin);
+  if (library) return written(plugin_reference(**library));
+  print_error(library.error() + "\n");
+  return kBadUsage;
 }
 
 void print_trial(const std::string& address, const Demo& demo) {
-  print(stdout,
-        fmt::format("Sluice listens on http://{0} and proxies to {1} demo origins in this program. Try:\n\n"
-                    "  curl -i http://{0}/\n"
-                    "  curl -H 'X-Canary: 1' http://{0}/\n"
-                    "  curl -d 'some text' http://{0}/form?x=1\n\n",
-                    address, demo.addresses().size()));
+  print_output(
+      fmt::format("Sluice listens on http://{0} and proxies to {1} demo origins in this program. Try:\n\n"
+                  "  curl -i http://{0}/\n"
+                  "  curl -H 'X-Canary: 1' http://{0}/\n"
+                  "  curl -d 'some text' http://{0}/form?x=1\n\n",
+                  address, demo.addresses().size()));
 }
 
 int run(const std::string& file, bool with_demo) {
   auto snapshot = load(file);
   if (!snapshot) {
-    print(stderr, snapshot.error().text());
+    print_error(snapshot.error().text());
     return kBadConfig;
   }
   log::start(static_cast<log::Level>((*snapshot)->config->log_level));
@@ -143,6 +141,9 @@ int run(const std::string& file, bool with_demo) {
   {
     Gateway gateway(process().builder, file);
     gateway.free_slots_with(process().host.slots());
+    gateway.on_publish = [] {
+      Sinks::process().prepare();
+    };
     gateway.on_reopen = [] {
       Sinks::process().reopen();
     };
@@ -152,6 +153,12 @@ int run(const std::string& file, bool with_demo) {
     } else {
       if (demo != nullptr) print_trial(gateway.first_address(), *demo);
       code = gateway.run();
+      if (code == Gateway::kBlocked) {
+        // That worker's thread still runs: nothing that it may touch can be taken down.
+        Sinks::process().stop();
+        log::stop();
+        ::_exit(code);
+      }
     }
   }
   Sinks::process().stop();
@@ -203,11 +210,17 @@ void add_plugin_check(CLI::App& app, check::Options& options, int& code) {
 }
 
 std::string versions() {
-  return fmt::format("sluice {}\nABI {}.{}, libuv {}, llhttp {}.{}.{}, toml++ {}.{}.{}, fmt {}.{}.{}\n",
-                     SLUICE_VERSION, SLUICE_ABI_MAJOR, SLUICE_ABI_MINOR, uv_version_string(),
-                     LLHTTP_VERSION_MAJOR, LLHTTP_VERSION_MINOR, LLHTTP_VERSION_PATCH, TOML_LIB_MAJOR,
-                     TOML_LIB_MINOR, TOML_LIB_PATCH, FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
-                     FMT_VERSION % 100);
+  auto text = fmt::format(
+      "sluice {}\nABI {}.{}\nlibuv {}, llhttp {}.{}.{}, toml++ {}.{}.{}, fmt {}.{}.{}, spdlog {}, CLI11 {}\n",
+      SLUICE_VERSION, SLUICE_ABI_MAJOR, SLUICE_ABI_MINOR, uv_version_string(), LLHTTP_VERSION_MAJOR,
+      LLHTTP_VERSION_MINOR, LLHTTP_VERSION_PATCH, TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH,
+      FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100, log::library_version(), CLI11_VERSION);
+  for (const auto& library : built_ins()) {
+    text += fmt::format("plugin {} {}", library->name(), library->version());
+    if (const auto* libraries = library->plugin().libraries) text += fmt::format(" ({})", libraries);
+    text += '\n';
+  }
+  return text;
 }
 
 }  // namespace
@@ -215,17 +228,18 @@ std::string versions() {
 
 int main(int argc, char** argv) {
   using namespace sluice;
+  open_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);
-  occupy_standard_descriptors();
   CLI::App app{
       "Sluice: a programmable gateway. Reads one TOML file, proxies HTTP, and asks Lua scripts and plugins at every step."};
   app.footer(
       "A first try:            scripts/run\n"
       "The smallest file:      [[listener]] address, [[upstream]] name and endpoints, [[route]] upstream\n"
-      "Every key:              conf/README.md, or sluice reference\n"
+      "Every key:              conf/README.md, or sluice reference; of a plugin: sluice reference NAME\n"
       "Signals:                HUP reloads the file, USR1 reopens logs, TERM drains and ends\n"
-      "Exit codes:             0 done, 1 bad configuration, 2 wrong command line, 3 could not start");
-  app.set_version_flag("--version", versions());
+      "Exit codes:             0 done, 1 bad configuration, 2 wrong command line, 3 could not start or write,\n"
+      "                        4 ended without a blocked worker");
+  app.set_version_flag("--version", versions);
   app.require_subcommand(1);
   std::string file = "conf/sluice.toml";
   bool demo = false, quiet = false;
@@ -248,7 +262,11 @@ int main(int argc, char** argv) {
   plan_command->callback([&] { code = plan(file); });
   auto* reference_command =
       app.add_subcommand("reference", "Print the reference of every configuration key (conf/README.md)");
-  reference_command->callback([] { print(stdout, config::reference()); });
+  std::string plugin;
+  bool all_plugins = false;
+  reference_command->add_option("plugin", plugin, "Of this plugin: a built-in's name or a path with a slash");
+  reference_command->add_flag("--plugins", all_plugins, "Of all built-in plugins (conf/PLUGINS.md)");
+  reference_command->callback([&] { code = reference(plugin, all_plugins); });
   check::Options author;
   add_plugin_check(app, author, code);
   try {

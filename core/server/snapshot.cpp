@@ -76,8 +76,7 @@ std::shared_ptr<Group> SnapshotBuilder::make_group(const config::Upstream& upstr
 std::shared_ptr<Plan> SnapshotBuilder::make_plan(const config::Config& config, std::uint64_t id) {
   auto plan = std::make_shared<Plan>();
   plan->id = id;
-  for (auto& cidr : config.trusted_proxies)
-    plan->trusted_proxies.push_back({{cidr.address}, cidr.bits});
+  plan->trusted_proxies = config.trusted_proxies;
   for (auto& listener : config.listeners)
     plan->listeners.push_back(
         {listener.name, make_policy(listener.timeouts, listener.limits, config.forwarding)});
@@ -101,12 +100,12 @@ std::shared_ptr<Plan> SnapshotBuilder::make_plan(const config::Config& config, s
   return plan;
 }
 
-std::expected<std::shared_ptr<Snapshot>, config::Problems> SnapshotBuilder::build(
-    std::shared_ptr<const config::Config> config) {
+std::expected<std::shared_ptr<Snapshot>, config::Problems> SnapshotBuilder::build(config::Checked checked) {
+  auto& [config, problems] = checked;
+  if (config == nullptr) return std::unexpected(std::move(problems));
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->id = next_id_++;
   snapshot->config = config;
-  config::Problems problems;
   snapshot->uses = make_uses(host_, registry_, config, snapshot->id, problems);
   if (snapshot->uses == nullptr) {
     problems.sort();

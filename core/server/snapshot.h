@@ -31,9 +31,12 @@ class SnapshotBuilder {
  public:
   // Both outlive every snapshot.
   SnapshotBuilder(Host& host, Registry& registry) : host_(host), registry_(registry) {}
-  // All problems at once, or the snapshot for `config->workers` workers. Control thread.
-  std::expected<std::shared_ptr<Snapshot>, config::Problems> build(
-      std::shared_ptr<const config::Config> config);
+  // All problems at once, those that were there before included, or the snapshot for `config->workers` workers. Control thread.
+  std::expected<std::shared_ptr<Snapshot>, config::Problems> build(config::Checked checked);
+  // True when building `fresh` would give what `old` is.
+  bool is_same(const Snapshot& old, const config::Config& fresh) {
+    return sluice::is_same(*old.uses, registry_, fresh);
+  }
 
  private:
   std::shared_ptr<Group> make_group(const config::Upstream& upstream);

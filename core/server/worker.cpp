@@ -82,16 +82,29 @@ void Worker::start() {
     pthread_setname_np(pthread_self(), ("worker-" + std::to_string(index_)).c_str());
     loop_->run();
     shut();
+    std::lock_guard hold(end_lock_);
+    has_ended_ = true;
+    ended_.notify_all();
   });
 }
 
-void Worker::stop() {
-  if (!thread_.joinable()) return;
+void Worker::ask_to_stop() {
+  if (!thread_.joinable() || std::exchange(asked_to_stop_, true)) return;
   post([this] {
     stopping_ = true;
     loop_->stop();
   });
-  thread_.join();
+}
+
+bool Worker::wait_until_stopped(std::chrono::steady_clock::time_point deadline) {
+  if (!thread_.joinable()) return true;
+  std::unique_lock hold(end_lock_);
+  return ended_.wait_until(hold, deadline, [this] { return has_ended_; });
+}
+
+void Worker::stop() {
+  ask_to_stop();
+  if (thread_.joinable()) thread_.join();
 }
 
 // On the worker's thread, after the loop has stopped: everything goes, in the order of core/net/README.md.
@@ -113,7 +126,34 @@ void Worker::shut() {
   }
   pools_.reset();
   ports_.clear();
+  wait_for_tokens();
   loop_.reset();
+  for (auto* plan : plans_)
+    left_in_use_ += plan->in_use;
+}
+
+// Plugins' threads may hold tokens of exchanges that have just been cut: their answers are still taken, and so are those of
+// timers, since a wait may depend on one.
+void Worker::wait_for_tokens() {
+  auto has_tokens = [this] {
+    return std::ranges::any_of(plans_, [](auto* plan) { return plan->in_use > 0; });
+  };
+  forget_timers(false);
+  if (has_tokens()) {
+    bool is_late = false;
+    auto* deadline = Timer::start(
+        *loop_, static_cast<std::uint64_t>(kFarewell.count()),
+        [](void* late) { *static_cast<bool*>(late) = true; }, &is_late);
+    while (has_tokens() && !is_late)
+      loop_->run_once(true);
+    if (!is_late) deadline->cancel();
+  }
+  forget_timers(true);
+}
+
+void Worker::forget_timers(bool of_used_plans) {
+  for (auto* plan : plans_)
+    if (of_used_plans || plan->in_use == 0) plan->timers.cancel_all();
 }
 
 // ---- snapshots ----
@@ -121,6 +161,7 @@ void Worker::shut() {
 void Worker::switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, std::function<void()> done) {
   post([this, plan, specs = std::move(listeners), done = std::move(done)]() mutable {
     WorkerPlan* old = std::exchange(plan_, plan);
+    plans_.push_back(plan);
     std::vector<WorkerPlan*> left;
     for (std::uint32_t i = 0; i < specs.size(); ++i) {
       auto& spec = specs[i];
@@ -167,6 +208,9 @@ void Worker::retire_if_unused(WorkerPlan* plan) {
   if (plan == plan_ || plan->in_use > 0) return;
   for (auto& port : ports_)
     if (port->plan == plan) return;
+  // Nothing of the plugins may run once the control thread destroys them.
+  plan->timers.cancel_all();
+  std::erase(plans_, plan);
   events_.on_plan_unused(index_, plan);
 }
 
@@ -364,6 +408,11 @@ void Worker::on_exchange_over(Exchange& exchange) {
         if (plan != worker.plan_) worker.retire_if_unused(plan);
       },
       &exchange);
+}
+
+void Worker::on_token_back(WorkerPlan& plan) {
+  --plan.in_use;
+  retire_if_unused(&plan);
 }
 
 void Worker::free_slot(std::size_t slot, void* value) {

@@ -5,9 +5,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -67,10 +70,21 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   void drain();
   // There may be room for connections that had to wait. [any-thread]
   void look_again();
-  // Close everything and end the thread; waits for it. [control thread]
+  // Close everything and end the thread, soon. Tokens that plugins' threads hold are waited for, at most kFarewell. Again is no
+  // work. [control thread]
+  void ask_to_stop();
+  // True when the thread has ended by then; false while a plugin's code blocks it. [control thread]
+  bool wait_until_stopped(std::chrono::steady_clock::time_point deadline);
+  // ask_to_stop(), then waits for as long as it takes. [control thread]
   void stop();
+  // After the end: uses of its plans that never came to theirs, as tokens that were not given back in time.
+  std::uint32_t left_in_use() const { return left_in_use_; }
   // The thread-safe way to its loop's thread. [any-thread]
   void post(std::function<void()> task) { mailbox_->post(std::move(task)); }
+
+  // How long the end of the process waits for tokens: long enough for a thread that answers to a dropped exchange, and short
+  // for whoever waits for the process.
+  static constexpr std::chrono::milliseconds kFarewell{1000};
 
  private:
   struct Port;
@@ -91,6 +105,8 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   void close_sessions();
   void retire_if_unused(WorkerPlan* plan);
   void shut();
+  void wait_for_tokens();
+  void forget_timers(bool of_used_plans);
 
   // ExchangeHome
   Loop& loop() override { return *loop_; }
@@ -100,6 +116,7 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   bool draining() const override { return announced_; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;
+  void on_token_back(WorkerPlan& plan) override;
   // SessionHome
   Opened on_stream_open(h1::H1ServerSession& session, ServerStream& stream) override;
   void on_session_closed(h1::H1ServerSession& session) override;
@@ -114,6 +131,7 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   std::unique_ptr<PoolTable> pools_;
   std::thread thread_;
   WorkerPlan* plan_ = nullptr;
+  std::vector<WorkerPlan*> plans_;  // that one and all before it that are still in use
   std::vector<std::unique_ptr<Port>> ports_;
   Client* clients_ = nullptr;
   std::uint32_t client_count_ = 0;
@@ -124,6 +142,11 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   bool announced_ = false;
   bool draining_ = false;
   bool stopping_ = false;
+  bool asked_to_stop_ = false;  // control thread
+  std::uint32_t left_in_use_ = 0;
+  std::mutex end_lock_;
+  std::condition_variable ended_;
+  bool has_ended_ = false;
 };
 
 }  // namespace sluice

@@ -16,6 +16,7 @@ constexpr std::size_t kBuffer = 2048;
 class AccessLog {
  public:
   static constexpr const char* version = "1.0";
+  static constexpr bool repeatable = true;
   static constexpr const char* summary =
       "Writes a line for each request: JSON, common, combined or a form of your own.";
   static constexpr sluice_key keys[] = {

@@ -43,6 +43,19 @@ std::size_t character(std::string_view text) {
   return 0;
 }
 
+// U+0080 to U+009F, which terminals obey as they do escape sequences (ECMA-48 5.3).
+bool is_c1(std::string_view character) {
+  return character.size() == 2 && character[0] == '\xc2' && static_cast<std::uint8_t>(character[1]) < 0xa0;
+}
+
+void append_hex(std::string& out, std::string_view bytes) {
+  for (char c : bytes) {
+    auto byte = static_cast<std::uint8_t>(c);
+    const char escape[] = {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    out.append(escape, sizeof escape);
+  }
+}
+
 void append_control(std::string& out, char c) {
   switch (c) {
     case '"': out += "\\\""; return;
@@ -53,10 +66,6 @@ void append_control(std::string& out, char c) {
     default: break;
   }
   auto byte = static_cast<std::uint8_t>(c);
-  if (byte == 0x7f) {
-    out += c;  // allowed as it is
-    return;
-  }
   const char escape[] = {'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]};
   out.append(escape, sizeof escape);
 }
@@ -77,6 +86,9 @@ void append_json(std::string& out, std::string_view text) {
       ++i;
     } else if (size == 1) {
       append_control(out, text[i++]);
+    } else if (is_c1(text.substr(i, size))) {
+      append_control(out, text[i + 1]);  // U+0080 to U+009F are 0xc2 and their number
+      i += size;
     } else {
       out.append(text, i, size);
       i += size;
@@ -88,13 +100,17 @@ void append_json(std::string& out, std::string_view text) {
 void append_text(std::string& out, std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     auto begin = i;
-    while (i < text.size() && (is_plain(text[i]) || static_cast<std::uint8_t>(text[i]) >= 0x80))
+    while (i < text.size() && is_plain(text[i]))
       ++i;
     out.append(text, begin, i - begin);
     if (i == text.size()) break;
-    auto byte = static_cast<std::uint8_t>(text[i++]);
-    const char escape[] = {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-    out.append(escape, sizeof escape);
+    auto size = character(text.substr(i));
+    auto one = text.substr(i, size == 0 ? 1 : size);
+    i += one.size();
+    if (size > 1 && !is_c1(one))
+      out += one;
+    else
+      append_hex(out, one);
   }
 }
 

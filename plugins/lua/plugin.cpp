@@ -141,6 +141,7 @@ void* create(const sluice_create* args) {
   use->config = args->config;
   use->limits.memory = 64 * kLeastMemory;
   use->generation = Generation::of(args->snapshot);
+  use->generation->sources()->told_to(args->config);
   bool good = read_script(*use);
   read_limits(*use);
   if (use->limits.memory < kLeastMemory) {
@@ -189,6 +190,8 @@ const sluice_plugin kPlugin{
     // Nobody can tell whether a script guards something, so one that fails ends its request unless the use says otherwise.
     .guards = true,
     .wants = wants,
+    .key_size = sizeof(sluice_key),
+    .repeatable = true,
 };
 
 }  // namespace

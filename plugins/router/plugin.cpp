@@ -2,8 +2,12 @@
 #include <sluice/abi.h>
 #include <sluice/hooks.h>
 
+#include <array>
+#include <string>
+
 #include "host.h"
 #include "keys.h"
+#include "regex.h"
 #include "router.h"
 
 namespace {
@@ -29,6 +33,16 @@ std::uint32_t wants(void* instance) {
 sluice_verdict on_route(sluice_exchange* ex, void* self) { return static_cast<Worker*>(self)->on_route(ex); }
 sluice_verdict on_response(sluice_exchange* ex, void* self) {
   return static_cast<Worker*>(self)->on_response(ex);
+}
+
+// "PCRE2 10.42 2022-12-11", as linked.
+const char* regex_library() {
+  static const std::string text = [] {
+    std::array<char, 64> version{};
+    pcre2_config(PCRE2_CONFIG_VERSION, version.data());
+    return "PCRE2 " + std::string(version.data());
+  }();
+  return text.c_str();
 }
 
 constexpr sluice_hooks kHooks = {
@@ -65,6 +79,9 @@ extern "C" const sluice_plugin* sluice_plugin_entry(const sluice_host* given) {
       .guards = true,
       .routes = true,
       .wants = wants,
+      .key_size = sizeof(sluice_key),
+      .libraries = regex_library(),
+      .repeatable = true,
   };
   return &plugin;
 }

@@ -21,7 +21,7 @@
 namespace {
 
 static_assert(sizeof(void*) != 8 || sizeof(sluice_str) == 16);
-static_assert(sizeof(sluice_key) == 48, "arrays of sluice_key cross the ABI: it can never grow");
+static_assert(sizeof(sluice_key) == 48, "1.0's; it may grow at its end (sluice_plugin.key_size)");
 static_assert(sizeof(sluice_status) == 4 && sizeof(sluice_verdict) == 4 && sizeof(sluice_node_type) == 4);
 static_assert(SLUICE_ABI_MAJOR == 1);
 
@@ -59,6 +59,9 @@ AT(sluice_plugin, hooks, 104);
 AT(sluice_plugin, guards, 112);
 AT(sluice_plugin, routes, 113);
 AT(sluice_plugin, wants, 120);
+AT(sluice_plugin, key_size, 128);  // 1.1
+AT(sluice_plugin, libraries, 136);
+AT(sluice_plugin, repeatable, 144);
 
 AT(sluice_host, size, 0);
 AT(sluice_host, abi_major, 8);
@@ -126,6 +129,7 @@ AT(sluice_config_api, as_size, 80);
 AT(sluice_config_api, where, 88);
 AT(sluice_config_api, problem, 96);
 AT(sluice_config_api, path, 104);
+AT(sluice_config_api, reads, 112);  // 1.1
 
 AT(sluice_timer_api, after, 8);
 AT(sluice_timer_api, cancel, 16);

@@ -102,6 +102,17 @@ TEST_CASE("a plugin of a later minor version loads") {
   CHECK((*library)->plugin().abi_minor == 77);
 }
 
+TEST_CASE("keys that have grown are read in their own steps") {
+  Loader loader;
+  auto library = loader.libraries.load(Loader::file("longer_keys"));
+  REQUIRE(library.has_value());
+  const auto keys = (*library)->keys().list();
+  REQUIRE(keys.size() == 2);
+  CHECK(keys[1].name == "second");
+  REQUIRE(keys[1].children.size() == 2);
+  CHECK(keys[1].children[1].name == "inner_two");
+}
+
 TEST_CASE("an unchanged file is not loaded twice, a changed one beside the old") {
   Loader loader;
   auto copy = Loader::file("copy_of_first");

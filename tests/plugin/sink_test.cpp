@@ -68,6 +68,8 @@ TEST_CASE("a file that cannot be reopened goes on where it was") {
   Sinks sinks;
   fs::create_directory(folder.file("sub"));
   auto* sink = sinks.open(folder.file("sub/log"), kQueue).value();
+  sinks.prepare();
+  sinks.flush();
   fs::rename(folder.file("sub"), folder.file("moved"));
   sinks.reopen();
   sinks.write(*sink, "still\n");
@@ -110,18 +112,25 @@ TEST_CASE("a full disk loses lines, counts them, and nothing else") {
   CHECK(sink->dropped == 3);
 }
 
-TEST_CASE("a pipe whose reader has gone loses lines, not the process") {
+TEST_CASE("a pipe without a reader, or whose reader has gone, loses lines, not the process") {
   Folder folder;
   auto name = folder.file("pipe");
   REQUIRE(::mkfifo(name.c_str(), 0600) == 0);
   Sinks sinks;
-  CHECK_THAT(sinks.open(name, kQueue).error(), ContainsSubstring("No such device"));
-  auto reader = std::make_unique<std::fstream>(name, std::ios::in | std::ios::out);
   auto* sink = sinks.open(name, kQueue).value();
-  reader.reset();
   sinks.write(*sink, "lost\n");
   sinks.flush();
   CHECK(sink->dropped == 1);
+  auto reader = std::make_unique<std::fstream>(name, std::ios::in | std::ios::out);
+  sinks.write(*sink, "read\n");
+  sinks.flush();
+  std::string line;
+  CHECK(std::getline(*reader, line));
+  CHECK(line == "read");
+  reader.reset();
+  sinks.write(*sink, "lost\n");
+  sinks.flush();
+  CHECK(sink->dropped == 2);
 }
 
 TEST_CASE("a reader that does not read fills the queue, then lines are dropped and counted; none is torn") {
@@ -190,6 +199,49 @@ TEST_CASE("syslog gets one datagram a line with facility, time and name") {
   CHECK_THAT(got, ContainsSubstring(" sluice[" + std::to_string(::getpid()) + "]: first"));
   CHECK(::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) > 0);
   ::close(fd);
+}
+
+TEST_CASE("a syslog daemon that was restarted gets the whole batch that it was away for") {
+  Folder folder;
+  auto name = folder.file("syslog");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  name.copy(address.sun_path, sizeof address.sun_path - 1);
+  auto daemon = [&] {
+    ::unlink(name.c_str());
+    int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    return fd;
+  };
+  int fd = daemon();
+  Sinks sinks;
+  auto* sink = sinks.open("syslog:local3:" + name, kQueue).value();
+  sinks.write(*sink, "before\n");
+  sinks.flush();
+  ::close(fd);
+  fd = daemon();
+  sinks.write(*sink, "first\nsecond\nthird\n");
+  sinks.flush();
+  std::array<char, 512> buffer{};
+  for (const char* line : {"first", "second", "third"}) {
+    auto size = ::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    REQUIRE(size > 0);
+    CHECK_THAT(std::string(buffer.data(), static_cast<std::size_t>(size)),
+               ContainsSubstring(std::string(": ") + line));
+  }
+  CHECK(sinks.ability().dropped(sink) == 0);
+  ::close(fd);
+}
+
+TEST_CASE("a target that is opened but never used makes no file; prepared, it does") {
+  Folder folder;
+  Sinks sinks;
+  sinks.open(folder.file("log"), kQueue).value();
+  sinks.flush();
+  CHECK_FALSE(fs::exists(folder.file("log")));
+  sinks.prepare();
+  sinks.flush();
+  CHECK(fs::exists(folder.file("log")));
 }
 
 TEST_CASE("after the end lines are dropped and nothing waits") {

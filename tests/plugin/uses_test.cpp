@@ -2,7 +2,10 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <unistd.h>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "plugin/routes_ability.h"
 #include "plugin/uses.h"
@@ -93,7 +96,7 @@ upstream = "app"
   CHECK(made.uses->global.size() == 1);
 }
 
-TEST_CASE("wrong plugin tables give every problem at once and create nothing") {
+TEST_CASE("libraries, tables and routes give every problem at once; nothing wrong is created") {
   auto& bench = Bench::get();
   auto made = make(bench, std::string(kListener) + R"(
 [[plugin]]
@@ -110,13 +113,67 @@ use = "./gone.so"
 probe_pth = "/"
 )");
   CHECK_FALSE(made.uses);
-  CHECK(
-      made.problems.text() ==
-      R"(/etc/sluice/test.toml:11:7: plugin[2].use: no built-in plugin is called "prob"; did you mean "probe"?
+  CHECK(made.problems.text() ==
+        R"(/etc/sluice/test.toml:4:1: plugin[1]: key "label" is missing: what it is called
+/etc/sluice/test.toml:6:1: plugin[1].lable: unknown key; did you mean "label"?
+/etc/sluice/test.toml:7:8: plugin[1].wait: 5 has no unit; write "5s" or "5ms"
+/etc/sluice/test.toml:8:8: plugin[1].nested.deph: unknown key; did you mean "depth"?
+/etc/sluice/test.toml:9:19: plugin[1].rule[1].depth: "x" is a string; needs a whole number, without quotes
+/etc/sluice/test.toml:11:7: plugin[2].use: no built-in plugin is called "prob"; did you mean "probe"?
 /etc/sluice/test.toml:13:7: plugin[3].use: cannot load /etc/sluice/gone.so: No such file or directory
 /etc/sluice/test.toml:15:1: route[1].probe_pth: unknown key; did you mean "probe_path"?
 )");
   CHECK(bench.record.find("create") == std::string::npos);
+}
+
+TEST_CASE("with a plugin missing, keys of routes that may be its are not called unknown") {
+  auto& bench = Bench::get();
+  auto made = make(bench, std::string(kListener) + R"(
+[[plugin]]
+use = "./gone.so"
+[[route]]
+match = { path = "/" }
+)");
+  CHECK_FALSE(made.uses);
+  CHECK(
+      made.problems.text() ==
+      "/etc/sluice/test.toml:5:7: plugin[1].use: cannot load /etc/sluice/gone.so: No such file or directory\n");
+}
+
+TEST_CASE("problems of a route stand at the route, whichever plugin finds them") {
+  auto& bench = Bench::get();
+  auto made = make(bench, std::string(kListener) + R"(
+[[plugin]]
+use = "probe"
+label = "routes"
+[[route]]
+probe_path = "/good"
+[[route]]
+probe_path = "bad"
+)");
+  CHECK_FALSE(made.uses);
+  CHECK(made.problems.text() == "/etc/sluice/test.toml:10:14: route[2].probe_path: must begin with /\n");
+}
+
+TEST_CASE("a use is the same while keys, library and the files that it read are") {
+  auto& bench = Bench::get();
+  const auto file = std::filesystem::temp_directory_path() / ("sluice-reads-" + std::to_string(::getpid()));
+  std::ofstream(file) << "one";
+  const auto text =
+      std::string(kListener) + "plugin = { use = 'probe', label = 'reads " + file.string() + "' }\n";
+  auto made = make(bench, text);
+  REQUIRE(made.uses);
+  const auto fresh = [&](const std::string& changed) {
+    return *config::load_text("workers = 2\n" + changed, "/etc/sluice/test.toml");
+  };
+  CHECK(is_same(*made.uses, bench.registry, *fresh("# a word\n" + text)));
+  CHECK_FALSE(is_same(*made.uses, bench.registry, *fresh("drain = '9s'\n" + text)));
+  std::ofstream(file) << "two";
+  CHECK_FALSE(is_same(*made.uses, bench.registry, *fresh(text)));
+  std::ofstream(file) << "one";
+  CHECK(is_same(*made.uses, bench.registry, *fresh(text)));
+  std::filesystem::remove(file);
+  CHECK_FALSE(is_same(*made.uses, bench.registry, *fresh(text)));
 }
 
 TEST_CASE("a plugin's table is checked by its keys like the gateway's own") {
@@ -198,20 +255,4 @@ TEST_CASE("routes without a plugin that routes get the built-in router") {
   auto made = make(bench, std::string(kListener) + "route = { name = 'all' }\n");
   CHECK_FALSE(made.uses);
   CHECK_THAT(made.problems.text(), ContainsSubstring("no built-in plugin is called \"router\""));
-}
-
-TEST_CASE("slots are one per name and free function, at most 64") {
-  Slots slots;
-  auto free_one = [](void*) {
-  };
-  CHECK(slots.reserve("a", nullptr) == 0);
-  CHECK(slots.reserve("a", free_one) == 1);
-  CHECK(slots.reserve("a", nullptr) == 0);
-  for (int i = 2; i < Slots::kMost; ++i)
-    CHECK(slots.reserve(std::to_string(i), nullptr) == i);
-  CHECK(slots.reserve("one too many", nullptr) == -1);
-  CHECK(slots.reserve("a", free_one) == 1);
-  CHECK(slots.count() == 64);
-  CHECK(slots.free_function(0) == nullptr);
-  CHECK(slots.free_function(1) != nullptr);
 }

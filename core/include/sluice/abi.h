@@ -12,6 +12,10 @@
  *   - Anything optional is an ability, asked for by id: host->ability(host, "sluice.timer/1").
  *   - No struct is passed or returned by value, so that LuaJIT's FFI compiles every call.
  *
+ * A plugin's own names come first: a key that the host adds in a later minor to [[plugin]] or [[route]] yields to a plugin
+ * that was built before (by its `abi_minor`) and has a key of that name; the host warns, and its own key is not to be had in
+ * that table. A key that the host had when the plugin was built is refused.
+ *
  * A plugin built for major N loads on every later release with major N, whatever the minor: it may ask for more than an
  * older host has (null tells), and a newer host never needs what an older plugin lacks.
  */
@@ -27,7 +31,7 @@ extern "C" {
 #endif
 
 #define SLUICE_ABI_MAJOR 1
-#define SLUICE_ABI_MINOR 0
+#define SLUICE_ABI_MINOR 1
 
 #if defined(__GNUC__)
 #define SLUICE_EXPORT __attribute__((visibility("default")))
@@ -80,7 +84,8 @@ typedef enum sluice_key_type {
 } sluice_key_type;
 
 /* One key of a plugin's configuration, for checking it and for the reference that is generated from it.
- * Static lifetime: as long as the shared object. */
+ * Static lifetime: as long as the shared object. The struct grows at its end like any other: `sluice_plugin.key_size` says
+ * how long one is in this plugin's arrays, children included. */
 typedef struct sluice_key {
   const char* name;     /* as written in TOML */
   sluice_key_type type; /* */
@@ -111,7 +116,12 @@ struct sluice_hooks;
  * exchange slots (exchange.h) one per exchange. State for the whole process is the shared object's own static data.
  *
  * create, create_worker, destroy_worker and destroy are called on the configuration thread, never on a worker's. While
- * they run, other snapshots of the same plugin serve traffic. They may block (read a file, compile rules). */
+ * they run, other snapshots of the same plugin serve traffic. They may block (read a file, compile rules).
+ *
+ * destroy_worker and destroy are called when no exchange of the snapshot is left, every token its hooks have taken has been
+ * given back and its timers are cancelled: nothing of this instance is called afterwards, `gone` functions included. When the
+ * process ends, the host waits one second for tokens that are still out; if some do not come back, destroy_worker and destroy
+ * of that snapshot are not called, and what is given back later runs nothing. */
 struct sluice_plugin {
   size_t size;        /* sizeof(sluice_plugin) */
   uint32_t abi_major; /* SLUICE_ABI_MAJOR, at build time */
@@ -146,6 +156,15 @@ struct sluice_plugin {
    * without its bit is never called for this use and costs nothing, as if it were null (a script that has no body hook
    * must not slow bodies down). Null: all that `hooks` has. */
   uint32_t (*wants)(void* instance);
+
+  /* ---- since 1.1 ---- */
+  /* sizeof(sluice_key), the step of `keys`, `route_keys` and all children. 0: that of 1.0. */
+  size_t key_size;
+  /* Optional: libraries that are linked in, with versions ("PCRE2 10.42"), for `sluice --version`. */
+  const char* libraries;
+  /* True: the same keys, routes and files told to config->reads() make the same instance, so that a reload which changes none
+   * of them is no work. False: every reload makes it anew. */
+  bool repeatable;
 };
 
 struct sluice_exchange_api;

@@ -45,6 +45,11 @@ typedef struct sluice_config_api {
   /* The absolute path of a file named in the configuration: relative names are taken from the folder of the file that
    * names them. Valid until destroy(). */
   void (*path)(const sluice_config* node, sluice_str* out);
+  /* Since 1.1. Say that `bytes` were read from the file `path` (absolute), or null: that there was none to be read. A reload on
+   * an identical configuration is no work unless such a file has changed; see sluice_plugin.repeatable. `node`: any of this
+   * use's. Until destroy(). [any-thread] */
+  void (*reads)(const sluice_config* node, const char* path, size_t path_size, const char* bytes,
+                size_t size);
 } sluice_config_api;
 
 #ifdef __cplusplus

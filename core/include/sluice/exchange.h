@@ -129,10 +129,11 @@ typedef struct sluice_exchange_api {
   sluice_status (*body)(sluice_exchange* ex, sluice_str* out);
 
   /* ---- state of the plugin in the exchange ---- */
-  /* Reserve a slot, in the entry or in create() only; the same name with the same `free_value` gives the same slot (a
-   * rebuilt plugin that is loaded beside its older self has another function, hence another slot). Returns its number,
-   * below 64, or -1 when all are taken. `free_value` may be null; when it runs, calls of this table on the ending exchange
-   * are over, but for the token functions. [any-thread] */
+  /* Reserve a slot, in the entry or in create() only (elsewhere: -1); the same name with the same `free_value` gives the same
+   * slot. It belongs to this loaded file: another plugin, or another build of this one, has its own under the same name. Once
+   * the file's last instance is gone the slot may go to another; a file that lost one is loaded, and its entry called, anew
+   * before it is used again. Returns its number, below 64, or -1 when all are taken. `free_value` may be null; when it runs,
+   * calls of this table on the ending exchange are over, but for the token functions. [configuration thread] */
   int32_t (*slot)(const sluice_host* host, const char* name, sluice_slot_free_fn free_value);
   /* Replaces the value without freeing the old one. */
   void (*slot_set)(sluice_exchange* ex, int32_t slot, void* value);
@@ -140,13 +141,15 @@ typedef struct sluice_exchange_api {
 
   /* ---- waiting ---- */
   /* Take the token for this wait, then return SLUICE_PAUSE. One token per call of a hook; it must be given back by exactly
-   * one of resume, resume_with, or drop. It outlives the exchange. Null: not inside a hook. */
+   * one of resume, resume_with, or drop. It outlives the exchange, and the instance outlives it: destroy() waits until it is
+   * back (abi.h says for how long when the process ends). Null: not inside a hook. */
   sluice_token* (*pause)(sluice_exchange* ex);
   /* End the wait with this verdict (not PAUSE). False when the exchange is gone; the token is given back either way.
    * Never runs anything inside the call: the exchange goes on later, on its own thread. [any-thread] */
   bool (*resume)(sluice_token* token, sluice_verdict verdict);
   /* End the wait by running `fn` on the worker's thread, whose verdict counts (it may PAUSE again with a new token). `fn`
-   * is not called when the exchange has ended meanwhile: then `gone`, if not null, is called instead, on that thread too.
+   * is not called when the exchange has ended meanwhile: then `gone`, if not null, is called instead, on that thread too and
+   * never inside this call on another. Neither runs when the worker has ended, which waits for tokens as abi.h says.
    * [any-thread] */
   bool (*resume_with)(sluice_token* token, sluice_resume_fn fn, void (*gone)(void* user), void* user);
   /* Give a token back unused: the wait then ends as SLUICE_FAIL. [any-thread] */

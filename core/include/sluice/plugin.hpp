@@ -18,7 +18,8 @@
 //   on_request_body on_response_body                                                            (Exchange, Chunk)
 // Each returns void (go on), Verdict, Task<> or Task<Verdict> (see cpp/task.hpp). An exception that leaves a hook fails it with
 // its text; out of the constructor it refuses the configuration.
-// Static members, all optional: `keys` and `route_keys` (arrays made with sluice::key), `summary`, `version`, `guards`, `routes`.
+// Static members, all optional: `keys` and `route_keys` (arrays made with sluice::key), `summary`, `version`,
+// `guards`, `routes`, `libraries`, `repeatable` (see abi.h).
 // `std::uint32_t wants() const` chooses hooks per use, as in abi.h. A nested class `Worker` with Worker(Class&, uint32_t number)
 // has the hooks instead of the class: one object per worker thread, no locks.
 #ifndef SLUICE_PLUGIN_HPP
@@ -175,6 +176,7 @@ const sluice_plugin* entry(const sluice_host* given, const char* name) {
   plugin.abi_major = SLUICE_ABI_MAJOR;
   plugin.abi_minor = SLUICE_ABI_MINOR;
   plugin.name = name;
+  plugin.key_size = sizeof(sluice_key);
   if constexpr (requires { T::version; }) plugin.version = T::version;
   if constexpr (requires { T::summary; }) plugin.summary = T::summary;
   if constexpr (requires { T::keys; }) {
@@ -185,6 +187,8 @@ const sluice_plugin* entry(const sluice_host* given, const char* name) {
     plugin.route_keys = std::data(T::route_keys);
     plugin.route_key_count = std::size(T::route_keys);
   }
+  if constexpr (requires { T::libraries; }) plugin.libraries = T::libraries;
+  if constexpr (requires { T::repeatable; }) plugin.repeatable = T::repeatable;
   if constexpr (requires { T::guards; }) plugin.guards = T::guards;
   if constexpr (requires { T::routes; }) plugin.routes = T::routes;
   if constexpr (requires(const T& t) { t.wants(); })

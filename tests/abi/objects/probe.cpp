@@ -4,6 +4,8 @@
 #include <sluice/ext/routes.h>
 #include <sluice/hooks.h>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 
 namespace {
@@ -54,6 +56,18 @@ void* create(const sluice_create* args) {
     config->problem(get(args->config, "label"), why.data(), why.size());
     config->problem(get(args->config, "wait"), "and a default", 13);
     return nullptr;
+  }
+  if (label == "routes") {
+    const auto* routes = static_cast<const sluice_routes_api*>(the_host->ability(the_host, SLUICE_ROUTES));
+    for (size_t i = 0; i < routes->count(args); ++i)
+      if (const auto* path = get(routes->config(args, i), "probe_path"); text(path)[0] != '/')
+        config->problem(path, "must begin with /", 17);
+  }
+  if (label.starts_with("reads ")) {
+    const auto file = label.substr(6);
+    std::ifstream stream(file);
+    const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+    config->reads(args->config, file.data(), file.size(), bytes.data(), bytes.size());
   }
   return label == "silent" ? nullptr : new Use{args->config, label};
 }
@@ -123,5 +137,6 @@ const sluice_plugin* sluice_plugin_entry(const sluice_host* host) {
   plugin.guards = true;
   plugin.routes = true;
   plugin.wants = wants;
+  plugin.repeatable = true;
   return &plugin;
 }

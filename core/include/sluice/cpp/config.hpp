@@ -10,7 +10,9 @@
 #include <sluice/cpp/host.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -77,6 +79,14 @@ class Config {
   // for (auto [key, value] : config["headers"]): keys are empty in lists.
   Iterator begin() const { return {node_, 0}; }
   Iterator end() const { return {node_, size()}; }
+
+  // Say what was read from a file (nothing: it was not there), so that a reload sees it change. For `repeatable` plugins.
+  void reads(std::string_view path, std::optional<std::string_view> bytes) const {
+    if (api().size <= offsetof(sluice_config_api, reads) || !api().reads) return;
+    const auto text = bytes.value_or(std::string_view());
+    const auto* data = text.data() ? text.data() : "";
+    api().reads(node_, path.data(), path.size(), bytes ? data : nullptr, text.size());
+  }
 
   // Refuse the configuration because of this node. The text names the bad value and the remedy.
   [[noreturn]] void refuse(const std::string& text) const { throw ConfigError(node_, text); }

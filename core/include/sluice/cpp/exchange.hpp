@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -173,17 +174,17 @@ class Chunk {
   const sluice_chunk* chunk_;
 };
 
-// A T in each exchange that wants one; destroyed with the exchange. Make it in the plugin's constructor; `name` is unique in
-// the plugin.
+// A T in each exchange that wants one; destroyed with the exchange. Make it in the plugin's constructor, which is refused when
+// all slots of the process are taken; `name` is unique in the plugin.
 template <class T>
 class Slot {
  public:
   explicit Slot(const char* name)
       : number_(detail::exchange_api().slot(detail::host, name,
-                                            [](void* value) { delete static_cast<T*>(value); })) {}
+                                            [](void* value) { delete static_cast<T*>(value); })) {
+    if (number_ < 0) throw std::runtime_error("all slots for plugins are taken (the process has 64)");
+  }
 
-  // False when all slots of the process are taken.
-  explicit operator bool() const { return number_ >= 0; }
   T* get(Exchange ex) const { return static_cast<T*>(detail::exchange_api().slot_get(ex.raw(), number_)); }
   // Replaces what was there.
   template <class... Args>

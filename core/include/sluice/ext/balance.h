@@ -11,7 +11,7 @@ extern "C" {
 #define SLUICE_BALANCE "sluice.balance/1"
 
 typedef struct sluice_endpoint_view {
-  size_t size;        /* sizeof(sluice_endpoint_view), set by the caller */
+  size_t size;        /* sizeof(sluice_endpoint_view), set by the caller; only so many bytes are filled */
   sluice_str address; /* "ip:port", "name:port" or "unix:/path" as configured; until the exchange ends */
   uint32_t weight;
   uint32_t in_flight; /* exchanges now at it, of the whole process */

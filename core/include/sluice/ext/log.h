@@ -19,8 +19,8 @@ typedef enum sluice_log_level {
 
 typedef struct sluice_log_api {
   size_t size;
-  /* One record; newlines and controls in `text` are escaped. With `ex` (worker's thread only) the record carries request
-   * id, route and running hook; `ex` may be null on any thread. `plugin` names the writer. */
+  /* One record; backslashes, controls and bytes that are no UTF-8 in `text` are escaped. With `ex` (worker's thread only) the
+   * record carries request id, route and running hook; `ex` may be null on any thread. `plugin` names the writer. */
   void (*write)(sluice_log_level level, sluice_exchange* ex, const char* plugin, const char* text,
                 size_t size);
   bool (*enabled)(sluice_log_level level);

@@ -20,7 +20,7 @@ typedef struct sluice_sink sluice_sink;
 typedef struct sluice_sink_api {
   size_t size;
   /* Open `target`: "stdout", "stderr", "syslog", "syslog:FACILITY", "syslog:FACILITY:/socket" or the absolute path of a file,
-   * which is made (mode 0644) and appended to. The same target again gives the same sink, which then needs as many closes.
+   * which is made (mode 0644) and appended to, once the configuration is taken: a check makes none. The same target again gives the same sink, which then needs as many closes.
    * `queue` bytes may wait for each worker thread (at least 64 KiB; the first opener's number counts). Null: *why says what
    * is wrong, until the thread's next call. In create(). [configuration thread] */
   sluice_sink* (*open)(const char* target, size_t target_size, uint64_t queue, sluice_str* why);
