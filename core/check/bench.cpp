@@ -23,10 +23,10 @@ std::unique_ptr<Generation> Bench::make(Generation::Options options) {
   return made ? std::move(*made) : nullptr;
 }
 
-Stand::Request& Bench::begin(Stand& stand, Generation& generation, const Scene& scene, std::uint32_t worker) {
+Stand::Request& Bench::begin(Stand& stand, Generation& generation, const Scene& scene) {
   stand.origin().script = scene.origin;
   stand.after.refuse_attempts(scene.refused);
-  return stand.begin(generation.plan(worker, stand), scene.pieces, scene.closes);
+  return stand.begin(generation.plan(stand), scene.pieces, scene.closes);
 }
 
 void Bench::wind_up(Stand& stand) {

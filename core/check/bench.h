@@ -33,8 +33,8 @@ class Bench {
     return Generation::make(registry_, options_.file, table, options);
   }
 
-  // Begin `scene` on `stand`.
-  Stand::Request& begin(Stand& stand, Generation& generation, const Scene& scene, std::uint32_t worker = 0);
+  // Begin `scene` on `stand`, whose worker the generation must have.
+  Stand::Request& begin(Stand& stand, Generation& generation, const Scene& scene);
   // Run to the end of all; what did not end, was not given back or not freed is noted. Throws GaveUp, all being noted, when
   // the patience is used up: to go on would only use it up again.
   struct GaveUp {};

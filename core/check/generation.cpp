@@ -60,7 +60,7 @@ void Generation::after_call(std::function<void()> call) {
     use->after_call = after_call_;
 }
 
-WorkerPlan& Generation::plan(std::uint32_t worker, Stand& stand) {
+WorkerPlan& Generation::plan(Stand& stand) {
   auto plan = std::make_shared<Plan>();
   plan->id = uses_->build->id;
   plan->listeners.push_back({"check", no_limits()});
@@ -84,7 +84,7 @@ WorkerPlan& Generation::plan(std::uint32_t worker, Stand& stand) {
   bound.push_back(stand.before.bound());
   for (auto& instance : uses_->global) {
     auto& use = *watched_.emplace_back(std::make_unique<WatchedUse>());
-    bound.push_back(watch(*instance, worker, use));
+    bound.push_back(watch(*instance, stand.worker(), use));
     use.after_call = after_call_;
   }
   bound.push_back(stand.after.bound());

@@ -39,8 +39,8 @@ class Generation {
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 
-  // The plan of the instances' worker `worker` for exchanges on `stand`; made anew at each call, as the stand's neighbours act.
-  WorkerPlan& plan(std::uint32_t worker, Stand& stand);
+  // The plan for exchanges on `stand`, with the states of its worker; made anew at each call, as the stand's neighbours act.
+  WorkerPlan& plan(Stand& stand);
   const Instance& instance(std::size_t use = 0) const { return *uses_->global[use]; }
   // After each call of one of the plugin's hooks; empty: nothing.
   void after_call(std::function<void()> call);

@@ -53,6 +53,7 @@ class Stand final : private ExchangeHome {
   void forget();
 
   Loop& loop() override { return loop_; }
+  std::uint32_t worker() const override { return worker_; }
   ScriptOrigin& origin() { return *origin_; }
   Clockwork& clockwork() { return clockwork_; }
   // "origin": the script's address, and one with weight 0 that refuses.
@@ -63,7 +64,6 @@ class Stand final : private ExchangeHome {
 
  private:
   PoolTable& pools() override { return *pools_; }
-  std::uint32_t worker() const override { return worker_; }
   ExchangeCounters& counters() override { return counters_; }
   bool draining() const override { return false; }
   void free_slot(std::size_t slot, void* value) override;

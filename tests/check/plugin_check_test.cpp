@@ -125,6 +125,14 @@ TEST_CASE("an exception out of create() and a refusal without a reason are fault
              ContainsSubstring("create: wrong types: 11 values refused cleanly"));
 }
 
+TEST_CASE("each worker is served by its own state, on one thread") {
+  Report report({object("own_worker")});
+  INFO(report.reasons("failed"));
+  INFO(report.reasons("warn"));
+  CHECK(report.code == 0);
+  CHECK(report.count("warn") == 0);
+}
+
 TEST_CASE("one state for all workers is found") {
   Report report({object("shared_worker"), "--only", "create"});
   CHECK(report.code == 1);
