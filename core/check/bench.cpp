@@ -39,8 +39,9 @@ void Bench::wind_up(Stand& stand) {
           fmt::format("the exchange did not end within {} s, and no hook of the plugin waits", seconds),
           "report this as a fault of Sluice, with the plugin");
     else
-      seen.fault(fmt::format("{} answered PAUSE and was not resumed within {} s", waits, seconds),
-                 "resume each wait, also on the paths where something failed; --patience gives it more time");
+      seen.fault(
+          fmt::format("{} answered PAUSE and was not resumed within {} s or 10,000 timers", waits, seconds),
+          "resume each wait, also on the paths where something failed; --patience gives it more time");
     stand.end_all();
     give_up();
   }
@@ -97,7 +98,8 @@ std::string Bench::counted() {
   const auto calls = counts.calls();
   auto text = fmt::format("{} call{}", calls, calls == 1 ? "" : "s");
   if (counts.waits > 0) text += fmt::format(", {} wait{}", counts.waits, counts.waits == 1 ? "" : "s");
-  if (counts.slots_set > 0) text += fmt::format(", {} slot values freed", counts.slots_freed);
+  if (counts.slots_set > 0)
+    text += fmt::format(", {} slot value{} freed", counts.slots_freed, counts.slots_freed == 1 ? "" : "s");
   return text;
 }
 

@@ -39,9 +39,9 @@ class Stand final : private ExchangeHome {
   // Ask the on_connect hooks about a connection.
   Request& connect(WorkerPlan& plan);
 
-  // Run until every request is over, or nothing has moved for `patience`; false then.
+  // Run until every request is over; false when nothing has moved for `patience`, or very many timers did not help.
   bool settle(std::chrono::milliseconds patience);
-  // Run until `done`, or nothing has moved for `patience`; false then.
+  // The same until `done`.
   bool settle_until(std::chrono::milliseconds patience, const std::function<bool()>& done);
   // Run until the plugin has given back all its tokens.
   bool drain_tokens(std::chrono::milliseconds patience);
