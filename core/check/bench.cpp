@@ -11,11 +11,24 @@ Bench::Bench(const Options& options, const Table& table, std::function<void(cons
     : options_(options), table_(table), report_(std::move(report)), registry_(watched_host()) {}
 
 std::expected<std::shared_ptr<const Library>, std::string> Bench::library() {
+  // Finding it reads the whole file.
+  if (library_ != nullptr) return library_;
   Place place("sluice_plugin_entry, or what runs while the file is loaded");
   witness().allow_slots(true);
   auto found = registry_.find(options_.file);
   witness().allow_slots(false);
+  if (found) library_ = *found;
   return found;
+}
+
+std::expected<std::unique_ptr<Generation>, config::Problems> Bench::make(const Table& table,
+                                                                         Generation::Options options) {
+  if (auto found = library(); !found) {
+    config::Problems problems;
+    problems.add({}, "use", found.error());
+    return std::unexpected(std::move(problems));
+  }
+  return Generation::make(registry_, options_.file, *library_, table, options);
 }
 
 std::unique_ptr<Generation> Bench::make(Generation::Options options) {

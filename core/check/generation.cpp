@@ -23,21 +23,15 @@ Policy no_limits() {
 
 std::expected<std::unique_ptr<Generation>, config::Problems> Generation::make(Registry& registry,
                                                                               const std::string& file,
+                                                                              const Library& library,
                                                                               const Table& table,
                                                                               Options options) {
   auto& witness = Witness::process();
-  witness.allow_slots(true);
-  auto library = registry.find(file);
   config::Problems problems;
-  if (!library) {
-    witness.allow_slots(false);
-    problems.add({}, "use", library.error());
-    return std::unexpected(std::move(problems));
-  }
-  const bool has_route_keys = (*library)->plugin().route_key_count > 0;
-  const auto own = has_route_keys ? table.without_routes() : table;
+  const auto own = library.plugin().route_key_count > 0 ? table.without_routes() : table;
   std::unique_ptr<Generation> made(new Generation);
-  made->config_ = own.configuration(file, options.workers, options.uses, (*library)->plugin().routes);
+  made->config_ = own.configuration(file, options.workers, options.uses, library.plugin().routes);
+  witness.allow_slots(true);
   {
     Place place("create() or create_worker()");
     made->uses_ = make_uses(watched_host(), registry, made->config_, next_snapshot++, problems);
