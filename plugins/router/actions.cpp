@@ -14,7 +14,7 @@ void report_conflicts(const Node& route) {
     for (const auto key : keys) {
       const auto node = route.get(key);
       if (!node || node.text() == "") continue;
-      if (!first.empty()) return node.problem(quoted(key) + " and " + quoted(first) + std::string(why));
+      if (!first.empty()) return node.problem(in_quotes(key) + " and " + in_quotes(first) + std::string(why));
       first = key;
     }
   };
@@ -57,13 +57,13 @@ void Actions::read_strip(const Node& node, const std::vector<const Pattern*>& pa
     const auto other = std::ranges::find_if(
         patterns, [](const Pattern* each) { return each->kind != Pattern::Kind::prefix; });
     if (strip_matched_ && other != patterns.end())
-      node.problem("strip_prefix = true takes off the matched prefix, but path " + quoted((*other)->text) +
+      node.problem("strip_prefix = true takes off the matched prefix, but path " + in_quotes((*other)->text) +
                    " is none; name the prefix");
     return;
   }
   const auto text = node.text().value_or("");
   if (!text.starts_with('/') || text.find_first_of("*?#{} ") != std::string_view::npos) {
-    node.problem("strip_prefix " + quoted(text) +
+    node.problem("strip_prefix " + in_quotes(text) +
                  " is no path such as \"/v1\", nor true for the matched prefix");
     return;
   }
@@ -76,7 +76,7 @@ void Actions::read_strip(const Node& node, const std::vector<const Pattern*>& pa
     return path.substr(0, shared) == std::string_view(strip_).substr(0, shared);
   };
   if (!patterns.empty() && std::ranges::none_of(patterns, useful))
-    node.problem("strip_prefix " + quoted(text) + " begins no path that the route takes");
+    node.problem("strip_prefix " + in_quotes(text) + " begins no path that the route takes");
 }
 
 void Actions::read_rewrite(const Node& node, const std::vector<const Pattern*>& patterns) {
@@ -98,7 +98,7 @@ void Actions::read_rewrite(const Node& node, const std::vector<const Pattern*>& 
     const bool valid =
         !rewrite_host_.empty() && rewrite_host_.find_first_of("/?#@ \t\\") == std::string::npos &&
         std::ranges::all_of(rewrite_host_, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-    if (!valid) name.problem("host " + quoted(rewrite_host_) + " is no host name");
+    if (!valid) name.problem("host " + in_quotes(rewrite_host_) + " is no host name");
   }
 }
 
@@ -150,7 +150,7 @@ sluice_verdict Actions::apply(Request& request, const Pattern* pattern, const Ca
   if (redirect_)
     return redirect_->respond(request, captures, buffer)
                ? SLUICE_RESPOND
-               : fail(ex, "redirect to " + quoted(buffer) + " was refused");
+               : fail(ex, "redirect to " + in_quotes(buffer) + " was refused");
   // A split reads headers and query as the client sent them.
   if (split_ && !field(ex, SLUICE_UPSTREAM)) {
     if (host().routes->upstream_select(ex, split_->choose(request, random)) != SLUICE_OK)
@@ -158,10 +158,10 @@ sluice_verdict Actions::apply(Request& request, const Pattern* pattern, const Ca
   }
   request_.apply(ex, SLUICE_REQUEST_HEADERS);
   if (!write_path(request, pattern, captures, buffer))
-    return fail(ex, "rewrite to " + quoted(buffer) + " was refused");
+    return fail(ex, "rewrite to " + in_quotes(buffer) + " was refused");
   if (!rewrite_host_.empty() &&
       host().exchange->set(ex, SLUICE_AUTHORITY, rewrite_host_.data(), rewrite_host_.size()) != SLUICE_OK)
-    return fail(ex, "host " + quoted(rewrite_host_) + " was refused");
+    return fail(ex, "host " + in_quotes(rewrite_host_) + " was refused");
   return SLUICE_CONTINUE;
 }
 

@@ -80,6 +80,6 @@ class Node {
 };
 
 // In double quotes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace sluice::router

@@ -73,8 +73,8 @@ bool Regex::matches(std::string_view text, Scratch& scratch) const {
   const int found = pcre2_match(code_, bytes(text), text.size(), 0, 0, scratch.match_, scratch.limits_);
   if (found > 0) return true;
   if (found != PCRE2_ERROR_NOMATCH && !warned_.exchange(true, std::memory_order_relaxed))
-    warn("regex " + quoted(pattern_) + " gave up on a text of " + std::to_string(text.size()) + " bytes (" +
-         error_text(found) + "); that counts as no match, and this is said once");
+    warn("regex " + in_quotes(pattern_) + " gave up on a text of " + std::to_string(text.size()) +
+         " bytes (" + error_text(found) + "); that counts as no match, and this is said once");
   return false;
 }
 
