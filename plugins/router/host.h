@@ -10,6 +10,7 @@
 #include <sluice/ext/log.h>
 #include <sluice/ext/routes.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

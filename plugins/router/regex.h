@@ -8,6 +8,7 @@
 #include <pcre2.h>
 
 #include <atomic>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <span>

@@ -5,6 +5,7 @@
 #include <sluice/hooks.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>

@@ -1,6 +1,7 @@
 // A good plugin with a state for each worker, which fails when it is used by another worker or by two threads.
 #include <sluice/plugin.hpp>
 
+#include <cstdint>
 #include <stdexcept>
 #include <thread>
 
