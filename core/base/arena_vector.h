@@ -28,7 +28,6 @@ class ArenaVector {
   std::span<const T> view() const { return {items_, count_}; }
   std::span<T> view() { return {items_, count_}; }
   std::size_t size() const { return count_; }
-  void clear() { count_ = 0; }
   bool empty() const { return count_ == 0; }
   void clear() { count_ = 0; }  // keeps its room
 

@@ -11,11 +11,24 @@ Bench::Bench(const Options& options, const Table& table, std::function<void(cons
     : options_(options), table_(table), report_(std::move(report)), registry_(watched_host()) {}
 
 std::expected<std::shared_ptr<const Library>, std::string> Bench::library() {
+  // Finding it reads the whole file.
+  if (library_ != nullptr) return library_;
   Place place("sluice_plugin_entry, or what runs while the file is loaded");
   witness().allow_slots(true);
   auto found = registry_.find(options_.file);
   witness().allow_slots(false);
+  if (found) library_ = *found;
   return found;
+}
+
+std::expected<std::unique_ptr<Generation>, config::Problems> Bench::make(const Table& table,
+                                                                         Generation::Options options) {
+  if (auto found = library(); !found) {
+    config::Problems problems;
+    problems.add({}, "use", found.error());
+    return std::unexpected(std::move(problems));
+  }
+  return Generation::make(registry_, options_.file, *library_, table, options);
 }
 
 std::unique_ptr<Generation> Bench::make(Generation::Options options) {
@@ -23,10 +36,10 @@ std::unique_ptr<Generation> Bench::make(Generation::Options options) {
   return made ? std::move(*made) : nullptr;
 }
 
-Stand::Request& Bench::begin(Stand& stand, Generation& generation, const Scene& scene, std::uint32_t worker) {
+Stand::Request& Bench::begin(Stand& stand, Generation& generation, const Scene& scene) {
   stand.origin().script = scene.origin;
   stand.after.refuse_attempts(scene.refused);
-  return stand.begin(generation.plan(worker, stand), scene.pieces, scene.closes);
+  return stand.begin(generation.plan(stand), scene.pieces, scene.closes);
 }
 
 void Bench::wind_up(Stand& stand) {
@@ -39,8 +52,9 @@ void Bench::wind_up(Stand& stand) {
           fmt::format("the exchange did not end within {} s, and no hook of the plugin waits", seconds),
           "report this as a fault of Sluice, with the plugin");
     else
-      seen.fault(fmt::format("{} answered PAUSE and was not resumed within {} s", waits, seconds),
-                 "resume each wait, also on the paths where something failed; --patience gives it more time");
+      seen.fault(
+          fmt::format("{} answered PAUSE and was not resumed within {} s or 10,000 timers", waits, seconds),
+          "resume each wait, also on the paths where something failed; --patience gives it more time");
     stand.end_all();
     give_up();
   }
@@ -97,7 +111,8 @@ std::string Bench::counted() {
   const auto calls = counts.calls();
   auto text = fmt::format("{} call{}", calls, calls == 1 ? "" : "s");
   if (counts.waits > 0) text += fmt::format(", {} wait{}", counts.waits, counts.waits == 1 ? "" : "s");
-  if (counts.slots_set > 0) text += fmt::format(", {} slot values freed", counts.slots_freed);
+  if (counts.slots_set > 0)
+    text += fmt::format(", {} slot value{} freed", counts.slots_freed, counts.slots_freed == 1 ? "" : "s");
   return text;
 }
 

@@ -1,6 +1,7 @@
 // What every step of plugin_check works with, in the process of its own that each step gets.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,12 +30,10 @@ class Bench {
   // From the author's table, or another. Null after a refusal, which the step "create" is there to report.
   std::unique_ptr<Generation> make(Generation::Options options = {});
   std::expected<std::unique_ptr<Generation>, config::Problems> make(const Table& table,
-                                                                    Generation::Options options = {}) {
-    return Generation::make(registry_, options_.file, table, options);
-  }
+                                                                    Generation::Options options = {});
 
-  // Begin `scene` on `stand`.
-  Stand::Request& begin(Stand& stand, Generation& generation, const Scene& scene, std::uint32_t worker = 0);
+  // Begin `scene` on `stand`, whose worker the generation must have.
+  Stand::Request& begin(Stand& stand, Generation& generation, const Scene& scene);
   // Run to the end of all; what did not end, was not given back or not freed is noted. Throws GaveUp, all being noted, when
   // the patience is used up: to go on would only use it up again.
   struct GaveUp {};
@@ -55,6 +54,7 @@ class Bench {
   const Options& options_;
   const Table& table_;
   std::function<void(const std::string&)> report_;
+  std::shared_ptr<const Library> library_;
   bool ran_out_ = false;
   Registry registry_;
 };

@@ -36,7 +36,7 @@ void connection(Bench& bench) {
   std::string seen;
   {
     Stand stand(0);
-    auto& request = stand.connect(generation->plan(0, stand));
+    auto& request = stand.connect(generation->plan(stand));
     stand.settle(bench.options().patience);
     seen = !request.accepted ? "not decided" : *request.accepted ? "let in" : "turned away";
     bench.wind_up(stand);

@@ -23,21 +23,15 @@ Policy no_limits() {
 
 std::expected<std::unique_ptr<Generation>, config::Problems> Generation::make(Registry& registry,
                                                                               const std::string& file,
+                                                                              const Library& library,
                                                                               const Table& table,
                                                                               Options options) {
   auto& witness = Witness::process();
-  witness.allow_slots(true);
-  auto library = registry.find(file);
   config::Problems problems;
-  if (!library) {
-    witness.allow_slots(false);
-    problems.add({}, "use", library.error());
-    return std::unexpected(std::move(problems));
-  }
-  const bool has_route_keys = (*library)->plugin().route_key_count > 0;
-  const auto own = has_route_keys ? table.without_routes() : table;
+  const auto own = library.plugin().route_key_count > 0 ? table.without_routes() : table;
   std::unique_ptr<Generation> made(new Generation);
-  made->config_ = own.configuration(file, options.workers, options.uses, (*library)->plugin().routes);
+  made->config_ = own.configuration(file, options.workers, options.uses, library.plugin().routes);
+  witness.allow_slots(true);
   {
     Place place("create() or create_worker()");
     made->uses_ = make_uses(watched_host(), registry, made->config_, next_snapshot++, problems);
@@ -60,7 +54,7 @@ void Generation::after_call(std::function<void()> call) {
     use->after_call = after_call_;
 }
 
-WorkerPlan& Generation::plan(std::uint32_t worker, Stand& stand) {
+WorkerPlan& Generation::plan(Stand& stand) {
   auto plan = std::make_shared<Plan>();
   plan->id = uses_->build->id;
   plan->listeners.push_back({"check", no_limits()});
@@ -84,7 +78,7 @@ WorkerPlan& Generation::plan(std::uint32_t worker, Stand& stand) {
   bound.push_back(stand.before.bound());
   for (auto& instance : uses_->global) {
     auto& use = *watched_.emplace_back(std::make_unique<WatchedUse>());
-    bound.push_back(watch(*instance, worker, use));
+    bound.push_back(watch(*instance, stand.worker(), use));
     use.after_call = after_call_;
   }
   bound.push_back(stand.after.bound());

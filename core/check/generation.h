@@ -4,6 +4,7 @@
 // Made and destroyed on the checking thread (the configuration thread of the ABI), after the last exchange on its plans.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>
@@ -24,23 +25,19 @@ class Generation {
     std::uint32_t workers = 1;
     std::size_t uses = 1;
   };
-  // Calls create() and create_worker(). `file` is the plugin's path. A refusal gives its problems.
+  // Calls create() and create_worker(). `library` is what `registry` finds as `file`. A refusal gives its problems.
   static std::expected<std::unique_ptr<Generation>, config::Problems> make(Registry& registry,
                                                                            const std::string& file,
+                                                                           const Library& library,
                                                                            const Table& table,
                                                                            Options options);
-  static std::expected<std::unique_ptr<Generation>, config::Problems> make(Registry& registry,
-                                                                           const std::string& file,
-                                                                           const Table& table) {
-    return make(registry, file, table, Options());
-  }
   // Calls destroy_worker() and destroy().
   ~Generation();
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 
-  // The plan of the instances' worker `worker` for exchanges on `stand`; made anew at each call, as the stand's neighbours act.
-  WorkerPlan& plan(std::uint32_t worker, Stand& stand);
+  // The plan for exchanges on `stand`, with the states of its worker; made anew at each call, as the stand's neighbours act.
+  WorkerPlan& plan(Stand& stand);
   const Instance& instance(std::size_t use = 0) const { return *uses_->global[use]; }
   // After each call of one of the plugin's hooks; empty: nothing.
   void after_call(std::function<void()> call);

@@ -5,6 +5,7 @@
 // Reads on only while the exchange holds nothing, a piece a step, as a session does. [loop]
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <set>
 
 #include "check/apart.h"
@@ -44,7 +45,10 @@ class Check {
 
   int run() {
     auto table = Table::read(options_.config, options_.words);
-    if (!table) {
+    if (options_.file.find('/') != std::string::npos && !std::filesystem::exists(options_.file)) {
+      add({"load", Outcome::unusable, fmt::format("there is no file {}", options_.file),
+           "name the shared object; a built-in has no slash"});
+    } else if (!table) {
       add({"configuration", Outcome::unusable, table.error(), "see sluice plugin-check --help"});
     } else {
       for (const auto& step : all_steps(options_)) {

@@ -20,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kNapMs = 2;
 // Passes without movement before a timer of the plugin's fires in place of the time it asks for.
 constexpr int kQuietPasses = 3;
+// Timers that may fire until what is waited for has come: one that always sets the next would never end.
+constexpr int kMostTimers = 10'000;
 
 }  // namespace
 
@@ -120,7 +122,7 @@ void Stand::wait_a_little() {
 
 bool Stand::settle_until(std::chrono::milliseconds patience, const std::function<bool()>& done) {
   auto moved_at = Clock::now();
-  int quiet = 0;
+  int quiet = 0, fired = 0;
   while (!done()) {
     if (pass()) {
       moved_at = Clock::now();
@@ -128,13 +130,15 @@ bool Stand::settle_until(std::chrono::milliseconds patience, const std::function
       continue;
     }
     if (++quiet < kQuietPasses) continue;
-    wait_a_little();
+    // Time goes by at once for who waits for it; what is to come from other threads or the kernel is waited for.
     if ((is_waiting_for_plugin() || Witness::process().open_tokens() > 0) && clockwork_.fire_next()) {
+      if (++fired > kMostTimers) return false;
       moved_at = Clock::now();
       quiet = 0;
-    } else if (Clock::now() - moved_at > patience) {
-      return false;
+      continue;
     }
+    if (Clock::now() - moved_at > patience) return false;
+    wait_a_little();
   }
   return true;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -39,9 +40,9 @@ class Stand final : private ExchangeHome {
   // Ask the on_connect hooks about a connection.
   Request& connect(WorkerPlan& plan);
 
-  // Run until every request is over, or nothing has moved for `patience`; false then.
+  // Run until every request is over; false when nothing has moved for `patience`, or very many timers did not help.
   bool settle(std::chrono::milliseconds patience);
-  // Run until `done`, or nothing has moved for `patience`; false then.
+  // The same until `done`.
   bool settle_until(std::chrono::milliseconds patience, const std::function<bool()>& done);
   // Run until the plugin has given back all its tokens.
   bool drain_tokens(std::chrono::milliseconds patience);
@@ -53,6 +54,7 @@ class Stand final : private ExchangeHome {
   void forget();
 
   Loop& loop() override { return loop_; }
+  std::uint32_t worker() const override { return worker_; }
   ScriptOrigin& origin() { return *origin_; }
   Clockwork& clockwork() { return clockwork_; }
   // "origin": the script's address, and one with weight 0 that refuses.
@@ -63,11 +65,11 @@ class Stand final : private ExchangeHome {
 
  private:
   PoolTable& pools() override { return *pools_; }
-  std::uint32_t worker() const override { return worker_; }
   ExchangeCounters& counters() override { return counters_; }
   bool draining() const override { return false; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;
+  void on_token_back(WorkerPlan& plan) override { --plan.in_use; }
 
   Request& begin_exchange(WorkerPlan& plan, std::unique_ptr<MemoryClient> client);
   bool pass();

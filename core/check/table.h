@@ -4,6 +4,7 @@
 // has keys of its own for routes.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>

@@ -136,7 +136,6 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
     sluice_phase phase = SLUICE_PHASES;
     Side side = request_side;
     bool active = false;
-    bool responded = false;  // respond() was called in the hook that waits
     ChainCursor cursor;
     const Hook* hook = nullptr;
     sluice_token* token = nullptr;  // while waiting

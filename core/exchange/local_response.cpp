@@ -105,7 +105,10 @@ void Exchange::fail(Error error) {
     after_response();
     return;
   }
-  run(response_side, SLUICE_ON_ERROR);
+  if (std::exchange(error_hooks_done_, true))
+    answer_locally();
+  else
+    run(response_side, SLUICE_ON_ERROR);
 }
 
 // A small body, JSON when the client would rather have it, with the request id to quote.

@@ -7,6 +7,7 @@
 // control bytes, spaces and bytes outside ASCII, more ".." than segments. The normal form of a normal form is itself.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string_view>
 

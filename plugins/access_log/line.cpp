@@ -21,7 +21,7 @@ constexpr std::string_view kUsual[] = {"time",        "request_id",    "client",
                                        "duration_ms", "first_byte_ms", "request_header.User-Agent",
                                        "notes"};
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_json(out, text);
   return out;
@@ -37,7 +37,7 @@ std::string all_names() {
 
 Field field_named(sluice::Config where, std::string_view name) {
   auto field = Field::find(name);
-  if (!field) where.refuse(quoted(name) + " is no field; there are " + all_names());
+  if (!field) where.refuse(in_quotes(name) + " is no field; there are " + all_names());
   return *field;
 }
 
@@ -57,7 +57,7 @@ Line Line::from(sluice::Config config) {
     line.add_template(format, kCombined);
   } else if (!line.is_json_) {
     if (form.find('{') == std::string_view::npos)
-      format.refuse(quoted(form) +
+      format.refuse(in_quotes(form) +
                     " is no format; needs \"json\", \"common\", \"combined\" or a text with {fields}");
     line.add_template(format, form);
   } else if (fields.size() > 0) {
@@ -66,7 +66,7 @@ Line Line::from(sluice::Config config) {
   } else {
     for (auto name : kUsual) {
       auto field = *Field::find(name);
-      line.pieces_.push_back({quoted(field.label) + ":", std::move(field)});
+      line.pieces_.push_back({in_quotes(field.label) + ":", std::move(field)});
     }
   }
   return line;
@@ -81,10 +81,10 @@ void Line::add_json(sluice::Config element) {
     element.refuse("needs a field's name, or { field = \"...\", name = \"...\" }");
   auto field = field_named(source, source.as_string());
   auto label = is_table && element["name"] ? std::string(element["name"].as_string()) : field.label;
-  auto before = quoted(label) + ":";
+  auto before = in_quotes(label) + ":";
   for (const auto& each : pieces_)
     if (each.before == before)
-      element.refuse(quoted(label) + " is there twice; give one of them another name");
+      element.refuse(in_quotes(label) + " is there twice; give one of them another name");
   pieces_.push_back({std::move(before), std::move(field)});
 }
 

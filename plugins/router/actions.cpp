@@ -14,7 +14,7 @@ void report_conflicts(const Node& route) {
     for (const auto key : keys) {
       const auto node = route.get(key);
       if (!node || node.text() == "") continue;
-      if (!first.empty()) return node.problem(quoted(key) + " and " + quoted(first) + std::string(why));
+      if (!first.empty()) return node.problem(in_quotes(key) + " and " + in_quotes(first) + std::string(why));
       first = key;
     }
   };
@@ -52,19 +52,19 @@ void Actions::read_strip(const Node& node, const std::vector<const Pattern*>& pa
     const auto other = std::ranges::find_if(
         patterns, [](const Pattern* each) { return each->kind != Pattern::Kind::prefix; });
     if (strip_matched_ && other != patterns.end())
-      node.problem("strip_prefix = true takes off the matched prefix, but path " + quoted((*other)->text) +
+      node.problem("strip_prefix = true takes off the matched prefix, but path " + in_quotes((*other)->text) +
                    " is none; name the prefix");
     return;
   }
   const auto text = node.text().value_or("");
   if (!text.starts_with('/') || text.find_first_of("*?#{}") != std::string_view::npos) {
-    node.problem("strip_prefix " + quoted(text) +
+    node.problem("strip_prefix " + in_quotes(text) +
                  " is no path such as \"/v1\", nor true for the matched prefix");
     return;
   }
   const auto segments = read_segments(node, text);
   if (!segments) return;
-  if (segments->empty()) return node.problem("strip_prefix " + quoted(text) + " takes nothing off");
+  if (segments->empty()) return node.problem("strip_prefix " + in_quotes(text) + " takes nothing off");
   for (const auto& segment : *segments)
     strip_ += "/" + segment;
   const auto useful = [&](const Pattern* each) {
@@ -74,7 +74,7 @@ void Actions::read_strip(const Node& node, const std::vector<const Pattern*>& pa
     return each->kind == Pattern::Kind::prefix || each->pieces.size() >= segments->size();
   };
   if (!patterns.empty() && std::ranges::none_of(patterns, useful))
-    node.problem("strip_prefix " + quoted(text) + " begins no path that the route takes");
+    node.problem("strip_prefix " + in_quotes(text) + " begins no path that the route takes");
 }
 
 void Actions::read_rewrite(const Node& node, const std::vector<const Pattern*>& patterns) {
@@ -96,7 +96,7 @@ void Actions::read_rewrite(const Node& node, const std::vector<const Pattern*>& 
     const bool valid =
         !rewrite_host_.empty() && rewrite_host_.find_first_of("/?#@ \t\\") == std::string::npos &&
         std::ranges::all_of(rewrite_host_, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-    if (!valid) name.problem("host " + quoted(rewrite_host_) + " is no host name");
+    if (!valid) name.problem("host " + in_quotes(rewrite_host_) + " is no host name");
   }
 }
 
@@ -159,7 +159,7 @@ sluice_verdict Actions::apply(Request& request, const Pattern* pattern, const Ca
   if (target.path_size > 0 && !set(SLUICE_PATH, written.substr(0, target.path_size)))
     return refuse(ex, "the path cannot be rewritten");
   if (!rewrite_host_.empty() && !set(SLUICE_AUTHORITY, rewrite_host_))
-    return fail(ex, "host " + quoted(rewrite_host_) + " was refused");
+    return fail(ex, "host " + in_quotes(rewrite_host_) + " was refused");
   return SLUICE_CONTINUE;
 }
 

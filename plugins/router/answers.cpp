@@ -36,7 +36,7 @@ sluice_verdict refuse(sluice_exchange* ex, std::string_view why) {
 
 bool Redirect::set_scheme(const Node& node, std::string_view text) {
   if (text != "http" && text != "https") {
-    node.problem("scheme " + quoted(text) + " is neither \"http\" nor \"https\"");
+    node.problem("scheme " + in_quotes(text) + " is neither \"http\" nor \"https\"");
     return false;
   }
   scheme_ = text;
@@ -46,14 +46,14 @@ bool Redirect::set_scheme(const Node& node, std::string_view text) {
 bool Redirect::set_authority(const Node& node, std::string_view text) {
   const auto [host, port] = cut_port(text);
   if (!is_host(host)) {
-    node.problem("host " + quoted(text) + " is no host name");
+    node.problem("host " + in_quotes(text) + " is no host name");
     return false;
   }
   host_ = host;
   if (port.empty()) return true;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), port_);
   if (error == std::errc() && end == port.data() + port.size() && port_ >= 1 && port_ <= 65535) return true;
-  node.problem("port " + quoted(port) + " is not 1 to 65535");
+  node.problem("port " + in_quotes(port) + " is not 1 to 65535");
   return false;
 }
 
@@ -67,7 +67,8 @@ bool Redirect::read_url(const Node& node, std::string_view url, const std::vecto
   if (url.starts_with('/')) return set_path(node, url, patterns);
   const auto mark = url.find("://");
   if (mark == std::string_view::npos) {
-    node.problem("redirect " + quoted(url) + " begins with neither \"/\" nor \"http://\" nor \"https://\"");
+    node.problem("redirect " + in_quotes(url) +
+                 " begins with neither \"/\" nor \"http://\" nor \"https://\"");
     return false;
   }
   if (!set_scheme(node, url.substr(0, mark))) return false;
@@ -85,7 +86,7 @@ bool Redirect::read_table(const Node& node, const std::vector<const Pattern*>& p
     if (const auto text = value.text())
       ok = use(value, *text) && ok;
     else
-      value.problem(quoted(key) + " is a string"), ok = false;
+      value.problem(in_quotes(key) + " is a string"), ok = false;
   };
   with_text("scheme", [&](const Node& at, std::string_view text) { return set_scheme(at, text); });
   with_text("host", [&](const Node& at, std::string_view text) { return set_authority(at, text); });
@@ -93,7 +94,7 @@ bool Redirect::read_table(const Node& node, const std::vector<const Pattern*>& p
   with_text("query", [&](const Node& at, std::string_view text) {
     keep_query_ = text == "keep";
     if (!keep_query_ && text != "drop")
-      at.problem("query " + quoted(text) + " is neither \"keep\" nor \"drop\"");
+      at.problem("query " + in_quotes(text) + " is neither \"keep\" nor \"drop\"");
     return keep_query_ || text == "drop";
   });
   if (const auto port = node.get("port")) {
@@ -163,7 +164,7 @@ sluice_verdict Redirect::respond(Request& request, const Captures& captures, std
   const bool answered = exchange.respond(ex, status_, nullptr, 0, nullptr, 0) == SLUICE_OK &&
                         exchange.header_set(ex, SLUICE_RESPONSE_HEADERS, location.data(), location.size(),
                                             buffer.data(), buffer.size()) == SLUICE_OK;
-  return answered ? SLUICE_RESPOND : fail(ex, "redirect to " + quoted(buffer) + " was refused");
+  return answered ? SLUICE_RESPOND : fail(ex, "redirect to " + in_quotes(buffer) + " was refused");
 }
 
 bool Fixed::set_status(const Node& node, std::int64_t status) {
@@ -177,7 +178,7 @@ bool Fixed::read_table(const Node& node) {
   bool ok = node.has_only("status body body_file content_type");
   const auto text = [&](std::string_view key) {
     const auto value = node.get(key);
-    if (value && !value.text()) value.problem(quoted(key) + " is a string"), ok = false;
+    if (value && !value.text()) value.problem(in_quotes(key) + " is a string"), ok = false;
     return value ? value.text() : std::nullopt;
   };
   const auto body = text("body");
@@ -194,7 +195,7 @@ bool Fixed::read_table(const Node& node) {
     const bool read = in.eof();
     if (!read || body_.size() > kMostBody)
       node.get("body_file")
-          .problem("body_file " + quoted(*file) + (read ? " is over 1 MiB" : " cannot be read")),
+          .problem("body_file " + in_quotes(*file) + (read ? " is over 1 MiB" : " cannot be read")),
           ok = false;
   }
   content_type_ = type.value_or(body_.empty() ? "" : kText);

@@ -40,7 +40,7 @@ Truth WordIs::holds(Request& request) const {
 
 std::string WordIs::failure(Request& request) const {
   const auto value = field(request.exchange(), which).value_or("");
-  return std::string(key_of(which)) + " is " + quoted(value) + ", not " + joined(words, " or ");
+  return std::string(key_of(which)) + " is " + in_quotes(value) + ", not " + joined(words, " or ");
 }
 
 std::string WordIs::canonical() const { return std::string(key_of(which)) + " " + joined(words, ","); }
@@ -75,7 +75,8 @@ std::string FieldIs::failure(Request& request) const {
   const bool present = where == Where::header  ? request.header(name).has_value()
                        : where == Where::query ? request.query_value(name).has_value()
                                                : request.cookie(name).has_value();
-  return std::string(router::word(where)) + " " + quoted(name) + (present ? " does not match" : " is absent");
+  return std::string(router::word(where)) + " " + in_quotes(name) +
+         (present ? " does not match" : " is absent");
 }
 
 std::string FieldIs::canonical() const {
@@ -170,10 +171,10 @@ class ConditionReader {
     node.for_one_or_each([&](const Node& each) {
       if (const auto text = each.text(); text && check_word(each, which, *text))
         condition.words.emplace_back(*text);
-      if (!each.text()) each.problem(quoted(key) + " is a string or a list of strings");
+      if (!each.text()) each.problem(in_quotes(key) + " is a string or a list of strings");
     });
     if (node.is_list() && node.size() == 0)
-      node.problem(quoted(key) + " is empty and matches nothing; leave it out for any");
+      node.problem(in_quotes(key) + " is empty and matches nothing; leave it out for any");
     std::ranges::sort(condition.words);
     ++(which == SLUICE_METHOD ? out_.weight.method : out_.weight.others);
     out_.list.emplace_back(std::move(condition));
@@ -181,17 +182,17 @@ class ConditionReader {
 
   bool check_word(const Node& node, sluice_field which, std::string_view text) {
     if (which == SLUICE_SCHEME && text != "http" && text != "https") {
-      node.problem("scheme " + quoted(text) + " is neither \"http\" nor \"https\"");
+      node.problem("scheme " + in_quotes(text) + " is neither \"http\" nor \"https\"");
       return false;
     }
     if (which == SLUICE_METHOD &&
         (!is_token(text) || std::ranges::any_of(text, [](char c) { return c >= 'a' && c <= 'z'; }))) {
-      node.problem("method " + quoted(text) +
+      node.problem("method " + in_quotes(text) +
                    " would match no usual request: methods are case-sensitive; write \"GET\"");
       return false;
     }
     if (which == SLUICE_LISTENER && !listener_exists(text)) {
-      node.problem("listener " + quoted(text) + " is not configured; name one of the [[listener]] tables");
+      node.problem("listener " + in_quotes(text) + " is not configured; name one of the [[listener]] tables");
       return false;
     }
     return true;
@@ -230,7 +231,7 @@ class ConditionReader {
       std::string_view name;
       const auto value = table.at(i, &name);
       if (where == FieldIs::Where::query ? name.empty() : !is_token(name)) {
-        value.problem(std::string(word(where)) + " name " + quoted(name) + " cannot occur in a request");
+        value.problem(std::string(word(where)) + " name " + in_quotes(name) + " cannot occur in a request");
         continue;
       }
       auto match = ValueMatch::read(value);

@@ -23,9 +23,9 @@ bool check_name(const Node& node, std::string_view name, sluice_map map) {
   std::string lowered(name);
   std::ranges::transform(lowered, lowered.begin(), lower);
   if (!is_token(name)) {
-    node.problem(quoted(name) + " is no header name");
+    node.problem(in_quotes(name) + " is no header name");
   } else if (std::ranges::find(framing, lowered) != std::end(framing)) {
-    node.problem("header " + quoted(name) + " frames the message; the gateway writes it itself");
+    node.problem("header " + in_quotes(name) + " frames the message; the gateway writes it itself");
   } else if (map == SLUICE_REQUEST_HEADERS && lowered == "host") {
     node.problem("header \"Host\" is changed with rewrite = { host = \"...\" }");
   } else {
@@ -43,7 +43,7 @@ HeaderEdits::Lines HeaderEdits::read_lines(const Node& table, sluice_map map, bo
     const auto given = table.at(i, &name);
     if (!check_name(given, name, map)) continue;
     if (given.is_list() && !several) {
-      given.problem("set gives header " + quoted(name) + " one value; further lines are for add");
+      given.problem("set gives header " + in_quotes(name) + " one value; further lines are for add");
       continue;
     }
     given.for_one_or_each([&](const Node& each) {
@@ -52,7 +52,7 @@ HeaderEdits::Lines HeaderEdits::read_lines(const Node& table, sluice_map map, bo
                            return c == '\t' || (c >= 0x20 && c != 0x7f);
                          });
       if (!valid)
-        return each.problem("the value of header " + quoted(name) +
+        return each.problem("the value of header " + in_quotes(name) +
                             " is a string without control characters");
       out.emplace_back(name, *value);
     });

@@ -91,12 +91,12 @@ bool Node::has_only(std::string_view known) const {
     std::string_view key;
     const auto value = at(i, &key);
     if (padded.find(" " + std::string(key) + " ") != std::string::npos) continue;
-    value.problem("unknown key " + quoted(key) + "; known are: " + std::string(known));
+    value.problem("unknown key " + in_quotes(key) + "; known are: " + std::string(known));
     ok = false;
   }
   return ok;
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 }  // namespace sluice::router

@@ -10,6 +10,7 @@
 #include <sluice/ext/log.h>
 #include <sluice/ext/routes.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,6 +83,6 @@ class Node {
 };
 
 // In double quotes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace sluice::router

@@ -100,7 +100,7 @@ class PatternReader {
       std::ranges::transform(group.name, out.names.back().begin(), lower);
       const auto& name = out.names.back();
       if (std::ranges::count(out.names, name) > 1)
-        return problem("has the group " + quoted(name) + " twice (case does not count)");
+        return problem("has the group " + in_quotes(name) + " twice (case does not count)");
     }
     if (out.names.size() > Captures::kMost)
       return problem("has more than 32 groups; use (?:...) for those not needed");
@@ -109,7 +109,7 @@ class PatternReader {
   }
 
   std::optional<Pattern> problem(const std::string& what) {
-    node_.problem("path " + quoted(text_) + " " + what);
+    node_.problem("path " + in_quotes(text_) + " " + what);
     return std::nullopt;
   }
 
@@ -117,7 +117,7 @@ class PatternReader {
   bool segment(std::string_view raw, bool with_params, Pattern& out) {
     if (with_params && raw.starts_with('{') && raw.ends_with('}')) return param(raw, out);
     if (with_params && raw.find_first_of("{}*") != std::string_view::npos) {
-      problem("has " + quoted(raw) +
+      problem("has " + in_quotes(raw) +
               ": {name} takes a whole segment and \"*\" is the last one; for less write "
               "path = { regex = \"...\" }, for these characters themselves path = { exact = \"...\" }");
       return false;
@@ -135,8 +135,8 @@ class PatternReader {
   bool param(std::string_view raw, Pattern& out) {
     const auto name = param_name(raw);
     if (!name || std::ranges::find(out.names, *name) != out.names.end()) {
-      problem(name ? "has the parameter " + quoted(*name) + " twice (case does not count)"
-                   : "has " + quoted(raw) +
+      problem(name ? "has the parameter " + in_quotes(*name) + " twice (case does not count)"
+                   : "has " + in_quotes(raw) +
                          "; a parameter's name is made of letters, digits and \"_\", at most 58");
       return false;
     }

@@ -73,7 +73,7 @@ Truth Regex::matches(std::string_view text, Scratch& scratch) const {
   const int found = pcre2_match(code_, bytes(text), text.size(), 0, 0, scratch.match_, scratch.limits_);
   if (found > 0) return Truth::yes;
   if (found == PCRE2_ERROR_NOMATCH) return Truth::no;
-  scratch.why_ = "regex " + quoted(pattern_) + " gave up on " + std::to_string(text.size()) + " bytes (" +
+  scratch.why_ = "regex " + in_quotes(pattern_) + " gave up on " + std::to_string(text.size()) + " bytes (" +
                  error_text(found) + "); see regex_match_limit";
   return Truth::unknown;
 }

@@ -39,7 +39,7 @@ std::optional<std::string> read_host(const Node& node) {
     remedy = "leave the port out; `listener` tells ports apart";
   else if (host.find('*') != std::string::npos)
     remedy = "\"*\" stands for whole labels at the beginning only, as in \"*.example.com\"";
-  node.problem("host " + quoted(*text) + " cannot match: " + remedy);
+  node.problem("host " + in_quotes(*text) + " cannot match: " + remedy);
   return std::nullopt;
 }
 
@@ -149,12 +149,12 @@ void Router::check_conflicts(const sluice_create& args, std::string_view policy,
     if (policy == "ignore" || !said.emplace(dead.route, by.route).second) return;
     const Node dead_node(host().routes->config(&args, dead.route), report);
     const Node by_node(host().routes->config(&args, by.route), report);
-    std::string text = "route " + quoted(routes_[dead.route].name);
+    std::string text = "route " + in_quotes(routes_[dead.route].name);
     if (dead.route == by.route)
       text += " says the same twice";
     else
-      text += " is never reached, because route " + quoted(routes_[by.route].name) + " (" + by_node.place() +
-              ") comes first";
+      text += " is never reached, because route " + in_quotes(routes_[by.route].name) + " (" +
+              by_node.place() + ") comes first";
     text += " for " + described(*this, dead);
     if (policy == "error")
       dead_node.problem(text + "; change one match, or set on_conflict = \"warn\"");
@@ -246,7 +246,7 @@ std::string failure(const Condition& condition, Request& request) {
 }
 
 std::string missed(const Router& router, Request& request, const Trace::Miss& miss) {
-  return quoted(router.route_name(miss.entry->route)) + ": " + failure(*miss.failing, request);
+  return in_quotes(router.route_name(miss.entry->route)) + ": " + failure(*miss.failing, request);
 }
 
 }  // namespace
@@ -255,13 +255,13 @@ std::string explain(const Router& router, Request& request, const Entry* found, 
   const auto kept = std::min<std::size_t>(trace.missed, Trace::kKept);
   std::string out;
   if (found) {
-    out = "route " + quoted(router.route_name(found->route)) + " takes " + described(router, *found);
+    out = "route " + in_quotes(router.route_name(found->route)) + " takes " + described(router, *found);
   } else if (kept > 0) {
     out = "no route; " + missed(router, request, trace.misses[0]);
   } else if (trace.host_known) {
-    out = "no route has a path for " + quoted(request.path()) + " on host " + quoted(request.host());
+    out = "no route has a path for " + in_quotes(request.path()) + " on host " + in_quotes(request.host());
   } else {
-    out = "no route takes host " + quoted(request.host());
+    out = "no route takes host " + in_quotes(request.host());
   }
   if (!router.explains()) return out;
   for (std::size_t i = found ? 0 : 1; i < kept; ++i)

@@ -57,7 +57,7 @@ bool Split::read_shares(const sluice_create& args, const Node& list) {
     const auto upstream = host().routes->upstream_find(&args, name.data(), name.size());
     if (upstream < 0) {
       (name_node ? name_node : each)
-          .problem("upstream " + quoted(name) + " is not configured; add [[upstream]] with that name");
+          .problem("upstream " + in_quotes(name) + " is not configured; add [[upstream]] with that name");
       ok = false;
     }
     if (weight < 0 || weight > kMostWeight) {

@@ -47,7 +47,7 @@ bool Template::parse(const Node& node, std::string_view text, std::vector<Piece>
     const auto close = text.find('}');
     const auto name = close == std::string_view::npos ? std::string_view() : text.substr(1, close - 1);
     if (text.front() != '{' || name.empty() || name.find('{') != std::string_view::npos) {
-      node.problem("has " + quoted(text) +
+      node.problem("has " + in_quotes(text) +
                    ", where {name} of a path parameter is expected (write %7B and %7D for braces)");
       return false;
     }
@@ -69,18 +69,18 @@ std::optional<Template> Template::read(const Node& node, std::string_view text,
                      std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
   if (!valid || text.find('#') != std::string_view::npos) {
     node.problem(
-        "path " + quoted(text) +
+        "path " + in_quotes(text) +
         " must begin with \"/\" and have no spaces, \"#\" or bytes outside ASCII; write those as %XX");
     return std::nullopt;
   }
   if (!has_good_escapes(text)) {
-    node.problem("path " + quoted(text) + " has a bad escape; write \"%25\" for a percent sign");
+    node.problem("path " + in_quotes(text) + " has a bad escape; write \"%25\" for a percent sign");
     return std::nullopt;
   }
   const bool with_rest = path.ends_with("/*");
   if (with_rest) path.remove_suffix(2);
   if (path.find('*') != std::string_view::npos) {
-    node.problem("path " + quoted(text) + " has \"*\" elsewhere than as its last segment");
+    node.problem("path " + in_quotes(text) + " has \"*\" elsewhere than as its last segment");
     return std::nullopt;
   }
   if (!parse(node, path, out.path_)) return std::nullopt;
@@ -89,7 +89,7 @@ std::optional<Template> Template::read(const Node& node, std::string_view text,
   for (const auto& piece : out.path_)
     shape += piece.kind == Piece::Kind::text ? piece.text : piece.kind == Piece::Kind::name ? "x" : "/x";
   if (has_dot_segment(shape)) {
-    node.problem("path " + quoted(text) + " has a dot segment; write the path without it");
+    node.problem("path " + in_quotes(text) + " has a dot segment; write the path without it");
     return std::nullopt;
   }
   out.has_query_ = mark != std::string_view::npos;
@@ -97,8 +97,8 @@ std::optional<Template> Template::read(const Node& node, std::string_view text,
 
   for (const auto* pattern : patterns) {
     if (with_rest && pattern->kind != Pattern::Kind::prefix) {
-      node.problem("path " + quoted(text) + " ends in \"/*\", but the route's path " + quoted(pattern->text) +
-                   " is no prefix");
+      node.problem("path " + in_quotes(text) + " ends in \"/*\", but the route's path " +
+                   in_quotes(pattern->text) + " is no prefix");
       return std::nullopt;
     }
     for (const auto* pieces : {&out.path_, &out.query_})
@@ -106,8 +106,8 @@ std::optional<Template> Template::read(const Node& node, std::string_view text,
         if (piece.kind != Piece::Kind::name ||
             std::ranges::find(pattern->names, piece.text) != pattern->names.end())
           continue;
-        node.problem("path " + quoted(text) + " uses {" + piece.text + "}, which the route's path " +
-                     quoted(pattern->text) + " does not have");
+        node.problem("path " + in_quotes(text) + " uses {" + piece.text + "}, which the route's path " +
+                     in_quotes(pattern->text) + " does not have");
         return std::nullopt;
       }
   }

@@ -72,7 +72,7 @@ bool ValueMatch::read_table(const Node& node) {
     const auto value = node.get(key);
     if (!value) return true;
     if (const auto given = value.boolean()) return out = *given, true;
-    value.problem(quoted(key) + " is true or false");
+    value.problem(in_quotes(key) + " is true or false");
     return false;
   };
   if (!flag("not", negated_) || !flag("ignore_case", ignore_case_)) return false;
@@ -92,7 +92,7 @@ bool ValueMatch::read_table(const Node& node) {
   auto compiled = Regex::compile(pattern.value_or(""), ignore_case_);
   if (!pattern || !compiled) {
     chosen.problem(!pattern ? "a regex is a string"
-                            : quoted(*pattern) + " is no regular expression: " + compiled.error());
+                            : in_quotes(*pattern) + " is no regular expression: " + compiled.error());
     return false;
   }
   regex_ = std::move(*compiled);

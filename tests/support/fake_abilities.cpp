@@ -7,6 +7,7 @@
 #include <sluice/ext/timer.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 
 #include "plugin/sinks.h"

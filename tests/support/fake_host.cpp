@@ -8,6 +8,7 @@
 #include <sluice/ext/timer.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 
 #include "support/fake_abilities.h"
@@ -22,10 +23,11 @@ const std::set<std::string> kPluginKeys = {"use", "name", "on_failure", "file"};
 // What is never part of a plugin's own table.
 const std::set<std::string> kSections = {"listener", "upstream", "route", "plugin", "server"};
 
-const sluice_plugin& load_object(const std::string& path) {
+// Never null; static lifetime.
+const sluice_plugin* load_object(const std::string& path) {
   static std::map<std::string, const sluice_plugin*> loaded;
   auto& plugin = loaded[path];
-  if (plugin) return *plugin;
+  if (plugin) return plugin;
   void* object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!object) throw std::runtime_error(dlerror());
   auto entry = reinterpret_cast<sluice_plugin_entry_fn>(dlsym(object, "sluice_plugin_entry"));
@@ -33,7 +35,7 @@ const sluice_plugin& load_object(const std::string& path) {
   plugin = entry(&fake_sluice_host());
   if (!plugin) throw std::runtime_error(path + " refused to load");
   if (plugin->abi_major != SLUICE_ABI_MAJOR) throw std::runtime_error(path + " is built for another ABI");
-  return *plugin;
+  return plugin;
 }
 
 std::string object_path(std::string_view name) {
@@ -134,8 +136,8 @@ void FakeHost::read_routes(FakeDocument& document, std::string_view loading) {
     used.insert((*table)["use"].value_or(std::string(loading)));
   auto& keys = *key_lists_.emplace_back(std::make_unique<std::vector<sluice_key>>());
   for (const auto& name : used) {
-    const auto& plugin = load_object(object_path(name));
-    keys.insert(keys.end(), plugin.route_keys, plugin.route_keys + plugin.route_key_count);
+    const auto* plugin = load_object(object_path(name));
+    keys.insert(keys.end(), plugin->route_keys, plugin->route_keys + plugin->route_key_count);
   }
   for (const auto* table : document.tables("route")) {
     document.check(*table, keys, kRouteKeys);
@@ -151,7 +153,7 @@ void FakeHost::read_routes(FakeDocument& document, std::string_view loading) {
 }
 
 FakePlugin* FakeHost::load(std::string_view name, std::string_view toml) {
-  const auto& plugin = load_object(object_path(name));
+  const auto& plugin = *load_object(object_path(name));
   const auto before = problems_.size();
   auto& document =
       *documents_.emplace_back(std::make_unique<FakeDocument>(toml, folder_ + "/test.toml", problems_));

@@ -7,6 +7,7 @@
 #include <sluice/exchange.h>
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>

@@ -31,6 +31,7 @@
 #include <sluice/cpp/log.hpp>
 #include <sluice/cpp/task.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <iterator>
 #include <string>

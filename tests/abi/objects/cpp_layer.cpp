@@ -2,6 +2,7 @@
 #include <sluice/plugin.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 #include <thread>
 

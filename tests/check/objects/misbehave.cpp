@@ -5,6 +5,7 @@
 #include <sluice/hooks.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -71,6 +72,9 @@ std::string_view header(sluice_exchange* ex, std::string_view name) {
   return buffer[seen.load() & 1023];
 }
 
+// Looks again and again for what never comes.
+void poll(void* ex) { timer->after(static_cast<sluice_exchange*>(ex), 10, poll, ex); }
+
 struct Holder {
   sluice_exchange* ex;
 };
@@ -86,6 +90,11 @@ sluice_verdict on_request(sluice_exchange* ex, void* self) {
   }
   if (fault == "lost_token") {
     api->pause(ex);
+    return SLUICE_PAUSE;
+  }
+  if (fault == "polls") {
+    api->pause(ex);
+    poll(ex);
     return SLUICE_PAUSE;
   }
   if (fault == "no_token") return SLUICE_PAUSE;
