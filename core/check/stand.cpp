@@ -161,7 +161,7 @@ bool Stand::drain_tokens(std::chrono::milliseconds patience) {
 
 void Stand::free_slot(std::size_t slot, void* value) {
   auto& slots = watched_host().slots();
-  if (static_cast<std::int32_t>(slot) >= slots.count()) return;
+  if (!slots.is_reserved(static_cast<std::int32_t>(slot))) return;
   auto& witness = Witness::process();
   const bool is_stored = witness.begin_free(slot, value);
   auto free_value = slots.free_function(static_cast<std::int32_t>(slot));

@@ -73,7 +73,7 @@ int32_t slot(const sluice_host* host, const char* name, sluice_slot_free_fn free
 }
 
 bool is_slot(std::int32_t slot, std::string_view what) {
-  if (slot >= 0 && slot < watched_host().slots().count()) return true;
+  if (watched_host().slots().is_reserved(slot)) return true;
   witness().fault(fmt::format("called {} for slot {}, which nobody reserved", what, slot),
                   "keep the number that exchange->slot() returned, and refuse to load when it is -1");
   return false;

@@ -47,6 +47,11 @@ class Slots {
   // As if the owner, which has no lease, had never reserved one.
   void forget(const void* owner);
 
+  // True for a number that some owner has. [any-thread]
+  bool is_reserved(std::int32_t slot) const {
+    std::lock_guard lock(lock_);
+    return slot >= 0 && slot < kMost && slots_[static_cast<std::size_t>(slot)].owner != nullptr;
+  }
   // May be null. `slot` is one that a living exchange holds a value in, so that it is pinned. [any-thread]
   sluice_slot_free_fn free_function(std::int32_t slot) const {
     return slots_[static_cast<std::size_t>(slot)].free_value;

@@ -14,8 +14,9 @@ struct Connecting {
     Turn turn(rig.event_loop);
     exchange = new Exchange(rig, rig.worker_plan, 0, {*Address::parse("192.0.2.7:1"), 1}, 0, nullptr);
     rig.exchanges.insert(exchange);
-    exchange->run_on_connect([](void* arg, bool accepted) { *static_cast<int*>(arg) = accepted ? 1 : 0; },
-                             &said);
+    exchange->run_on_connect(
+        std::chrono::milliseconds(0),
+        [](void* arg, bool accepted) { *static_cast<int*>(arg) = accepted ? 1 : 0; }, &said);
   }
   ExchangeRig rig;
   Exchange* exchange = nullptr;

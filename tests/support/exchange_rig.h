@@ -115,7 +115,7 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
   bool draining() const override { return is_draining; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;
-  void on_token_back(WorkerPlan& plan) override { --plan.in_use; }
+  void on_token_back(WorkerPlan& of) override { --of.in_use; }
   Opened on_stream_open(h1::H1ServerSession& session, ServerStream& stream) override;
   void on_session_closed(h1::H1ServerSession& session) override;
 

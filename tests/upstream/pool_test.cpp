@@ -38,7 +38,7 @@ struct Pooled {
 
   Pool::Acquired acquire(Waiter& waiter, bool fresh = false) {
     Turn turn(loop);
-    return pool.acquire(settings, waiter, fresh);
+    return pool.acquire(settings, waiter, fresh ? Pool::Want::fresh : Pool::Want::any);
   }
   // An open session: the connection was made for it.
   h1::H1UpstreamSession* open() {
@@ -206,7 +206,7 @@ TEST_CASE("An endpoint whose name has no address yet gives an error at once") {
   Pool unresolved(pooled.loop, std::make_shared<Endpoint>("app", "nowhere.invalid:80"), pooled.connector);
   Waiter waiter;
   Turn turn(pooled.loop);
-  CHECK(unresolved.acquire(pooled.settings, waiter, false).error.code == ErrorCode::no_address);
+  CHECK(unresolved.acquire(pooled.settings, waiter, Pool::Want::any).error.code == ErrorCode::no_address);
   CHECK(pooled.net.connected.empty());
 }
 
