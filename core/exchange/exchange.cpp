@@ -63,10 +63,10 @@ Exchange::Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener,
                        this),
       response_timeout_(
           [](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::first_byte_timeout); }, this),
-      send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::write_failed); },
-                    this),
       half_close_timeout_(
           [](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::client_closed); }, this),
+      client_send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_client_stuck(); }, this),
+      upstream_send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_upstream_stuck(); }, this),
       connection_requests_(connection_requests),
       listener_(listener) {
   chains_[0] = &plan.global;
@@ -127,36 +127,41 @@ void Exchange::on_timeout(ErrorCode code) {
       // One timer for the whole of the upstream's answer: silence before its head, or inside its body.
       fail(make_error(answer_ == Answer::none ? ErrorCode::first_byte_timeout : ErrorCode::upstream_idle));
       break;
-    case ErrorCode::write_failed:
-      // Bytes wait that somebody does not take: the client its response, or the upstream its request. Slow is not stuck.
-      if (const auto waiting = unsent(); waiting != unsent_seen_) {
-        unsent_seen_ = waiting;
-        arm(send_timeout_, policy().send);
-        return;
-      }
-      if (client_ != nullptr && client_blocked_)
-        client_gone(make_error(ErrorCode::client_closed, "client takes nothing"));
-      else
-        fail(make_error(ErrorCode::upstream_idle, "upstream takes nothing"));
-      break;
     case ErrorCode::client_closed: client_gone(make_error(code, "client closed its side")); break;
     default: fail(make_error(code));
   }
 }
 
-std::size_t Exchange::unsent() const {
-  return (client_ != nullptr && client_blocked_ ? client_->unsent() : 0) +
-         (upstream_ != nullptr && upstream_blocked_ ? upstream_->unsent() : 0);
+// Bytes wait that a side does not take. Slow is not stuck: as long as some go, it is waited for again.
+void Exchange::wait_for_client() {
+  client_unsent_ = client_->unsent();
+  arm(client_send_timeout_, policy().send);
 }
 
-void Exchange::wait_for_reader() {
-  unsent_seen_ = unsent();
-  arm(send_timeout_, policy().send);
+void Exchange::wait_for_upstream() {
+  upstream_unsent_ = upstream_->unsent();
+  arm(upstream_send_timeout_, policy().send);
+}
+
+void Exchange::on_client_stuck() {
+  if (client_ == nullptr) return;
+  if (client_->unsent() != client_unsent_)
+    wait_for_client();
+  else
+    client_gone(make_error(ErrorCode::client_closed, "client takes nothing"));
+}
+
+void Exchange::on_upstream_stuck() {
+  if (upstream_ == nullptr) return;
+  if (upstream_->unsent() != upstream_unsent_)
+    wait_for_upstream();
+  else
+    fail(make_error(ErrorCode::upstream_idle, "upstream takes nothing"));
 }
 
 void Exchange::finish_client() {
-  for (auto* timeout :
-       {&total_timeout_, &request_timeout_, &response_timeout_, &send_timeout_, &half_close_timeout_})
+  for (auto* timeout : {&total_timeout_, &request_timeout_, &response_timeout_, &client_send_timeout_,
+                        &upstream_send_timeout_, &half_close_timeout_})
     timeout->cancel();
   if (client_ != nullptr) std::exchange(client_, nullptr)->finish();
 }

@@ -245,8 +245,10 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void log();
   void over();
   void arm(Timeout& timeout, std::chrono::milliseconds length);
-  std::size_t unsent() const;
-  void wait_for_reader();
+  void wait_for_client();
+  void wait_for_upstream();
+  void on_client_stuck();
+  void on_upstream_stuck();
   void stamp(sluice_number which);
   const Policy& policy() const { return *policy_; }
   bool request_is_open() const;
@@ -289,7 +291,9 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   std::uint64_t started_ns_ = 0;
   std::array<std::int64_t, 5> times_{-1, -1, -1, -1, -1};  // SLUICE_T_REQUEST_HEAD ..., microseconds
 
-  Timeout total_timeout_, request_timeout_, response_timeout_, send_timeout_, half_close_timeout_;
+  Timeout total_timeout_, request_timeout_, response_timeout_, half_close_timeout_;
+  // Until the client takes more of the response, and the upstream more of the request.
+  Timeout client_send_timeout_, upstream_send_timeout_;
   void (*connect_done_)(void*, bool) = nullptr;
   void* connect_arg_ = nullptr;
 
@@ -303,9 +307,9 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   std::uint32_t connection_requests_;
   std::uint32_t listener_;
   std::uint32_t attempts_ = 0;
-  std::size_t addresses_tried_ = 0;   // of the endpoint, in this attempt
-  std::size_t unsent_seen_ = 0;       // when the send timeout was armed
-  std::uint8_t gathered_chains_ = 0;  // whose body hooks have seen the whole body
+  std::size_t addresses_tried_ = 0;                      // of the endpoint, in this attempt
+  std::size_t client_unsent_ = 0, upstream_unsent_ = 0;  // when their send timeouts were armed
+  std::uint8_t gathered_chains_ = 0;                     // whose body hooks have seen the whole body
   Stage after_gathering_ = Stage::hooks;
   Stage stage_ = Stage::head;
   Answer answer_ = Answer::none;

@@ -37,7 +37,8 @@ std::string_view Exchange::http_date() { return arena_.copy(make_http_date()); }
 
 sluice_status Exchange::respond(int status, std::string_view content_type, std::string_view body) {
   const auto made = make_response(status, content_type, body);
-  if (auto* run = const_cast<HookRun*>(current_run()); run != nullptr && made == SLUICE_OK) run->responded = true;
+  if (auto* run = const_cast<HookRun*>(current_run()); run != nullptr && made == SLUICE_OK)
+    run->responded = true;
   return made;
 }
 
@@ -88,7 +89,8 @@ void Exchange::fail(Error error) {
   ++home_.counters().failed;
   cancel_runs();
   leave_upstream();
-  for (auto* timeout : {&request_timeout_, &response_timeout_, &send_timeout_, &half_close_timeout_})
+  for (auto* timeout : {&request_timeout_, &response_timeout_, &client_send_timeout_, &upstream_send_timeout_,
+                        &half_close_timeout_})
     timeout->cancel();
   if (client_ == nullptr || answer_ == Answer::head_sent) {
     // Too late to say it: the client must see a message that breaks off.

@@ -46,11 +46,11 @@ void Exchange::on_client_notice(Notice notice) {
       client_blocked_ = true;
       if (upstream_ != nullptr) upstream_->hold(Hold::unsent);
       if (answer_ != Answer::none) response_timeout_.cancel();
-      wait_for_reader();
+      wait_for_client();
       break;
     case Notice::sendable:
       client_blocked_ = false;
-      if (!upstream_blocked_) send_timeout_.cancel();
+      client_send_timeout_.cancel();
       if (upstream_ != nullptr) {
         expect_response();
         upstream_->release(Hold::unsent);

@@ -28,6 +28,7 @@ void Exchange::on_upstream_event(const Event& event) {
       upstream_blocked_ = false;
       request_timeout_.cancel();
       response_timeout_.cancel();
+      upstream_send_timeout_.cancel();
       if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->finish();
       if (client_ != nullptr && request_.framing != Framing::none) client_->hold(Hold::exchange);
       acquire();
@@ -46,10 +47,10 @@ void Exchange::on_upstream_notice(Notice notice) {
     upstream_blocked_ = true;
     client_->hold(Hold::unsent);
     request_timeout_.cancel();
-    wait_for_reader();
+    wait_for_upstream();
   } else if (notice == Notice::sendable) {
     upstream_blocked_ = false;
-    if (!client_blocked_) send_timeout_.cancel();
+    upstream_send_timeout_.cancel();
     expect_request();
     client_->release(Hold::unsent);
   }
@@ -266,6 +267,7 @@ void Exchange::finish_response() {
 
 // The upstream's next bytes are due from now on, unless something here keeps them back.
 void Exchange::expect_response() {
+  if (tunnel_) arm(response_timeout_, policy().tunnel);
   if (answer_ == Answer::none || tunnel_ || upstream_complete_ || client_blocked_ || upstream_held_) return;
   arm(response_timeout_, policy().response_body);
 }

@@ -180,7 +180,7 @@ TEST_CASE("what is careless is warned of, and does not fail but for children of 
   const auto warnings = report.reasons("warn");
   CHECK_THAT(warnings, ContainsSubstring("has no hooks"));
   CHECK_THAT(warnings, ContainsSubstring("takes keys and has no create()"));
-  CHECK_THAT(warnings, ContainsSubstring("built for ABI 1.7, this host has 1.0"));
+  CHECK_THAT(warnings, ContainsSubstring("is built for ABI 1.") && ContainsSubstring("this host has 1."));
   CHECK_THAT(warnings, ContainsSubstring("has no summary"));
   Report keys({object("careless"), "--only", "keys"});
   CHECK(keys.code == 1);

@@ -143,14 +143,11 @@ TEST_CASE("A body that goes on after an early answer does not become the next re
   client.send("POST /one HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(smuggled.size()) +
               "\r\n\r\n");
   CHECK(client.read_response().body == "early");
-  try {
-    client.send(smuggled);
-    client.read_to_end();
-  } catch (const Closed&) {
-    // A connection that cannot be trusted to be in step may be closed.
-  }
+  // So short a body is read to its end, and the connection goes on behind it.
+  client.send(smuggled);
+  CHECK(client.exchange(get("/two")).body == "early");
   for (const Message& seen : origin.requests())
-    CHECK(seen.target() == "/one");
+    CHECK(seen.target() != "/smuggled");
 }
 
 TEST_CASE("An event leaves as soon as it has come") {

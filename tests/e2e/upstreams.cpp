@@ -21,11 +21,24 @@ TEST_CASE("A pooled connection that proves dead is replaced once, body and all, 
   Gateway gateway(proxy_to(origin, "workers = 1\n" + std::string(access_plugin())));
   Client client = gateway.connect();
   CHECK(client.exchange(get("/1")).status() == 200);
-  CHECK(client.exchange(post("/2", pattern(20000))).status() == 200);
+  CHECK(client.exchange(put("/2", pattern(20000))).status() == 200);
   const auto requests = origin.requests();
   REQUIRE(requests.size() == 3);
   CHECK(requests[2].body == pattern(20000));
   CHECK(gateway.access(2).at(1)["attempts"] == 1);
+}
+
+TEST_CASE("A POST that a pooled connection may have taken is not sent again") {
+  Origin origin([](OriginConnection& connection) {
+    connection.read_request();
+    connection.send(response(200, "ok"));
+    if (connection.number() == 0) connection.read_request();
+  });
+  Gateway gateway(proxy_to(origin, "workers = 1"));
+  Client client = gateway.connect();
+  CHECK(client.exchange(get("/1")).status() == 200);
+  CHECK(client.exchange(post("/2", "pay")).status() == 502);
+  CHECK(origin.requests().size() == 2);
 }
 
 TEST_CASE("An origin that dies on a fresh connection is not asked again") {

@@ -120,12 +120,18 @@ std::vector<Scenario> plain_scenarios() {
       tunnel, {101});
   add("stale connection", [](auto& rig) { rig.answers["/b"].breaks = 1; }, in_turn({get("/a"), get("/b")}),
       {200, 200});
-  add("stale connection under a post",
+  add("stale connection under a put",
       [](auto& rig) {
         rig.request_bodies["/p"] = "0123456789";
         rig.answers["/p"].breaks = 1;
       },
-      in_turn({get("/a"), post("/p", "0123456789")}), {200, 200});
+      in_turn({get("/a"), put("/p", "0123456789")}), {200, 200});
+  add("stale connection under a post, which may have had its effect",
+      [](auto& rig) {
+        rig.request_bodies["/p"] = "0123456789";
+        rig.answers["/p"].breaks = 1;
+      },
+      in_turn({get("/a"), post("/p", "0123456789")}), {200, 502});
   add("connect fails, another endpoint",
       [](auto& rig) {
         rig.endpoints = 2;

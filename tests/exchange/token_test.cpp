@@ -55,9 +55,11 @@ TEST_CASE("A token given back while its exchange ends is told so, in whatever or
   }
 }
 
-TEST_CASE("A token given back while its loop goes away is told so") {
+// In the gateway a worker waits for its tokens (server/worker.h), so that this is what remains when one comes too late.
+TEST_CASE("A token given back while its loop goes away is told so on the loop's thread, or refused") {
   for (int i = 0; i < 100; ++i) {
     std::atomic<int> told = 0;
+    std::atomic<bool> resumed = false;
     std::thread other;
     {
       ExchangeRig rig;
@@ -66,14 +68,15 @@ TEST_CASE("A token given back while its loop goes away is told so") {
       };
       rig.ask(rig.client(), get("/a"));
       rig.settle();
-      other = std::thread([&told, token = rig.take_token()] {
-        token_resume_with(
+      other = std::thread([&told, &resumed, token = rig.take_token()] {
+        resumed = token_resume_with(
             token, [](sluice_exchange*, void*) { return SLUICE_CONTINUE; },
             [](void* count) { ++*static_cast<std::atomic<int>*>(count); }, &told);
       });
     }
     other.join();
-    CHECK(told == 1);
+    CHECK(told <= 1);
+    CHECK((told == 1 || !resumed));
   }
 }
 

@@ -134,6 +134,10 @@ std::string post(std::string_view target, std::string_view body, std::string_vie
   return text.append(std::to_string(body.size())).append("\r\n").append(fields).append("\r\n").append(body);
 }
 
+std::string put(std::string_view target, std::string_view body, std::string_view fields) {
+  return "PUT" + post(target, body, fields).substr(4);
+}
+
 std::string response(int status, std::string_view body, std::string_view fields) {
   std::string text = "HTTP/1.1 " + std::to_string(status) + " Test\r\n";
   if (status != 204 && status != 304 && status >= 200)

@@ -63,6 +63,8 @@ std::pair<std::string, std::string> parse_field(std::string_view line);
 // `fields` are whole lines, each with its CRLF: "X-A: 1\r\n".
 std::string get(std::string_view target, std::string_view fields = "");
 std::string post(std::string_view target, std::string_view body, std::string_view fields = "");
+// May be sent again when its connection dies (RFC 9110 9.2.2); a POST may not.
+std::string put(std::string_view target, std::string_view body, std::string_view fields = "");
 std::string response(int status, std::string_view body, std::string_view fields = "");
 std::string chunk(std::string_view bytes);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
