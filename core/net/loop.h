@@ -126,7 +126,7 @@ class Loop {
   uv_timer_t tick_;
   std::uint64_t wake_at_ms_ = ~std::uint64_t{0};  // what the tick is set for
   std::uint64_t now_ns_ = 0;
-  std::uint64_t ahead_ms_ = 0;                    // advance()
+  std::uint64_t ahead_ms_ = 0;  // advance()
   int depth_ = 0;
   bool expects_more_ = false;
   std::unique_ptr<char[]> read_buffer_;
