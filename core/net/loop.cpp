@@ -18,12 +18,16 @@ Flushable::~Flushable() {
                  static_cast<Flushable*>(nullptr));
 }
 
-Loop::Loop() : read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBuffer)) {
+Loop::Loop() : read_buffer_(static_cast<char*>(::operator new(kReadBuffer, std::align_val_t{kPage}))) {
   if (int status = uv_loop_init(&loop_); status != 0) throw std::runtime_error(uv_strerror(status));
   uv_async_init(&loop_, &wake_, [](uv_async_t* handle) { static_cast<Loop*>(handle->data)->run_posted(); });
   wake_.data = this;
   uv_timer_init(&loop_, &tick_);
   tick_.data = this;
+  uv_prepare_init(&loop_, &prepare_);
+  prepare_.data = this;
+  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { ++static_cast<Loop*>(handle->data)->pass_; });
+  uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&tick_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&wake_));
   mailbox_ = std::make_shared<Mailbox>();
@@ -43,6 +47,7 @@ Loop::~Loop() {
   run_posted();
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&tick_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
   while (uv_run(&loop_, UV_RUN_DEFAULT) != 0) {}
   if (current_loop == this) current_loop = nullptr;
   [[maybe_unused]] int status = uv_loop_close(&loop_);

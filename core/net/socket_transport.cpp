@@ -14,6 +14,10 @@ namespace {
 // Pieces handed to the kernel in one writev; more are queued. Linux takes 1024 (UIO_MAXIOV), a turn rarely has over 16.
 constexpr std::size_t kPieces = 64;
 
+// Full reads of one connection in a pass of the loop; the rest waits for the next, so that none holds up the others, and what
+// is passed on finds its reader awake: measured as cheaper than libuv's 32.
+constexpr std::uint8_t kReads = 2;
+
 class SocketTransport final : public Transport {
  public:
   SocketTransport(Loop& loop, Address remote) : loop_(loop), remote_(std::move(remote)), pipe_(nullptr) {}
@@ -189,13 +193,22 @@ class SocketTransport final : public Transport {
   }
 
   static void allocate(uv_handle_t* handle, size_t, uv_buf_t* out) {
-    auto buffer = static_cast<SocketTransport*>(handle->data)->loop_.read_buffer();
+    auto& self = *static_cast<SocketTransport*>(handle->data);
+    if (self.pass_ != self.loop_.pass()) {
+      self.pass_ = self.loop_.pass();
+      self.reads_ = 0;
+    }
+    if (self.reads_++ == kReads) {
+      *out = uv_buf_init(nullptr, 0);  // libuv then goes on to the next connection
+      return;
+    }
+    auto buffer = self.loop_.read_buffer();
     *out = uv_buf_init(buffer.data(), static_cast<unsigned>(buffer.size()));
   }
 
   static void read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
     auto& self = *static_cast<SocketTransport*>(stream->data);
-    if (count == 0 || self.sink_ == nullptr) return;
+    if (count == 0 || count == UV_ENOBUFS || self.sink_ == nullptr) return;
     Turn turn(self.loop_);
     if (count > 0) {
       self.loop_.expect_more(static_cast<std::size_t>(count) == buffer->len);
@@ -288,6 +301,8 @@ class SocketTransport final : public Transport {
   uv_os_fd_t fd_ = -1;          // once open; libuv closes it
   int failed_ = 0;
   int pending_failure_ = 0;
+  std::uint32_t pass_ = 0;  // of the loop, in which reads_ were made
+  std::uint8_t reads_ = 0;
   bool is_pipe_ = false;
   bool open_ = true;
   bool want_read_ = false;
