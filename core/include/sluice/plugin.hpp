@@ -12,7 +12,8 @@
 //
 //   g++ -std=c++20 -O2 -shared -fPIC -fvisibility=hidden hello.cpp -o hello.so
 //
-// The class: one object per use and snapshot, made by Class(const Create&), shared by all workers (lock what changes, or see
+// The class: one object per use and snapshot, made by Class(const Create&), or by Class() if it has no such constructor; shared by
+// all workers (lock what changes, or see
 // Worker). Its public hooks, all optional, are called by name:
 //   on_connect on_request on_route on_balance on_upstream_request on_response on_error on_log   (Exchange)
 //   on_request_body on_response_body                                                            (Exchange, Chunk)
@@ -197,7 +198,12 @@ const sluice_plugin* entry(const sluice_host* given, const char* name) {
       return static_cast<const T*>(instance)->wants();
     };
   plugin.create = [](const sluice_create* args) {
-    return made(args->config, [&]() -> void* { return new T(Create(args)); });
+    return made(args->config, [&]() -> void* {
+      if constexpr (std::is_constructible_v<T, Create>)
+        return new T(Create(args));
+      else
+        return new T();  // nothing to configure
+    });
   };
   plugin.destroy = [](void* instance) {
     delete static_cast<T*>(instance);
