@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 #include "base/log.h"
 #include "net/socket_transport.h"
@@ -96,6 +97,7 @@ struct Listener::Block {
   uv_timer_t rest;
   bool polling = false;
   bool stopped = false;
+  bool is_short = false;  // of descriptors or memory
   bool finishing = false;
   bool is_unix = false;
   int open_handles = 2;
@@ -128,6 +130,7 @@ struct Listener::Block {
       if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS) rest_a_little(error);
       return false;
     }
+    if (std::exchange(is_short, false)) log::info("connections are accepted again");
     Turn turn(loop);
     if (auto transport = adopt_socket(loop, socket, Address::of(reinterpret_cast<const sockaddr*>(&remote))))
       owner.on_accept(std::move(transport));
@@ -141,7 +144,9 @@ struct Listener::Block {
   }
 
   void rest_a_little(int error) {
-    log::warn("accepting rests for {} ms: {}", kRestMs, std::strerror(error));
+    // Said once until a connection is had again: this comes twenty times a second.
+    if (!std::exchange(is_short, true))
+      log::warn("no connection can be accepted: {}; tried again every {} ms", std::strerror(error), kRestMs);
     pause();
     uv_timer_start(&rest, [](uv_timer_t* handle) { static_cast<Block*>(handle->data)->start(); }, kRestMs, 0);
   }

@@ -219,7 +219,10 @@ void Gateway::on_signal(int number) {
 }
 
 void Gateway::reload() {
-  if (life_ != Life::running) return;
+  if (life_ != Life::running) {
+    log::warn("reload ignored: the process is ending");
+    return;
+  }
   if (switching_) {
     reload_again_ = true;
     return;

@@ -12,9 +12,8 @@
 //
 //   g++ -std=c++20 -O2 -shared -fPIC -fvisibility=hidden hello.cpp -o hello.so
 //
-// The class: one object per use and snapshot, made by Class(const Create&), or by Class() if it has no such constructor; shared by
-// all workers (lock what changes, or see
-// Worker). Its public hooks, all optional, are called by name:
+// The class: one object per use and snapshot, made by Class(const Create&), or by Class() if it has no such constructor; shared
+// by all workers (lock what changes, or see Worker). Its public hooks, all optional, are called by name:
 //   on_connect on_request on_route on_balance on_upstream_request on_response on_error on_log   (Exchange)
 //   on_request_body on_response_body                                                            (Exchange, Chunk)
 // Each returns void (go on), Verdict, Task<> or Task<Verdict> (see cpp/task.hpp). An exception that leaves a hook fails it with
