@@ -26,6 +26,7 @@ void Exchange::after_balance() {
     fail(make_error(any_address ? ErrorCode::no_endpoint : ErrorCode::no_address, group.name()));
     return;
   }
+  if (error_) report(error_);  // the request goes on, but not there
   member_ = chosen;
   ++attempts_;
   addresses_tried_ = 1;
@@ -137,7 +138,6 @@ void Exchange::attempt_failed(Error error) {
   }
   leave_upstream();
   if (nothing_sent && attempts_ < kAttempts) {
-    report(error);
     tried_.push(arena_, member_);
     error_ = std::move(error);
     balance();

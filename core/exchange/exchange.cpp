@@ -282,10 +282,12 @@ sluice_status Exchange::select_route(int index) {
     arm(total_timeout_, policy_->total);
   else
     total_timeout_.cancel();
-  if (route.group < 0) return SLUICE_OK;
-  const auto status = select_group(route.group);
-  group_by_route_ = status == SLUICE_OK;
-  return status;
+  // A hook's own choice before routing stands; all else of the route counts.
+  const int group = early_group_ >= 0 ? early_group_ : route.group;
+  if (group < 0) return SLUICE_OK;
+  use_group(group);
+  group_by_route_ = early_group_ < 0;
+  return SLUICE_OK;
 }
 
 sluice_status Exchange::select_group(int index) {
@@ -295,6 +297,7 @@ sluice_status Exchange::select_group(int index) {
   if (index < 0 || static_cast<std::size_t>(index) >= plan().groups.size()) return SLUICE_NOT_FOUND;
   if (index != group_ && ++choices_ > kChoices) return SLUICE_INVALID;
   group_by_route_ = false;
+  if (route_ < 0) early_group_ = index;
   use_group(index);
   return SLUICE_OK;
 }

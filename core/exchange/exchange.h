@@ -300,6 +300,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   // Whose on_request hooks have run: of the route's and the upstream's chain.
   std::array<const Chain*, 2> request_seen_{};
   int route_ = -1, group_ = -1, member_ = -1, picked_ = -1, override_ = -1;
+  int early_group_ = -1;           // chosen by a hook before there was a route
   std::uint8_t choices_ = 0;       // of routes and upstreams
   bool group_by_route_ = false;    // group_ came with the route
   bool routed_ = false;            // on_route of the global and the listener's uses has run

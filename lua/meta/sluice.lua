@@ -213,7 +213,7 @@ function Request:set_route(name) end
 ---@return string? upstream nil until one is chosen
 function Request:upstream() end
 
----Choose the upstream group. Up to on_balance.
+---Choose the upstream group in place of the route's, whose plugins still run. Up to on_balance.
 ---@param name string
 ---@return true? done
 ---@return string? message

@@ -191,7 +191,7 @@ function Request:set_route(name) return set(self, ROUTE, name, "set_route", "up 
 ---@return string? upstream nil until one is chosen
 function Request:upstream() return get(self, UPSTREAM, "upstream") end
 
----Choose the upstream group. Up to on_balance.
+---Choose the upstream group in place of the route's, whose plugins still run. Up to on_balance.
 ---@param name string
 ---@return true? done
 ---@return string? message

@@ -176,7 +176,6 @@ sluice_verdict Worker::on_route(sluice_exchange* ex) {
   const auto& routes = *host().routes;
   if (const auto selected = routes.selected(ex); selected >= 0)
     return on_selected(ex, static_cast<std::size_t>(selected));
-  if (field(ex, SLUICE_UPSTREAM)) return SLUICE_CONTINUE;
 
   Request request(ex, scratch_);
   Trace trace;

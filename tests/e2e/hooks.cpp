@@ -29,6 +29,25 @@ TEST_CASE("A script answers itself, and the origin is not asked") {
   CHECK(origin.accepted() == 0);
 }
 
+// A route's plugin that refuses, in the hook that guards use, behind a script for all requests that chooses an upstream.
+TEST_CASE("A route's on_request guards it, also when a script has chosen the upstream before") {
+  Origin origin;
+  Gateway gateway(proxy_to(origin));
+  gateway.write("guard.lua", "return { on_request = function(req) return req:respond(403, 'guarded') end }");
+  gateway.write("choose.lua",
+                "return { on_request = function(req) return req:set_upstream('app') end,\n"
+                "         on_route = function(req) return req:set_upstream('app') end }");
+  const std::string routes =
+      "[[route]]\nname = \"secret\"\nupstream = \"app\"\nmatch = { path = \"/secret/*\" }\n"
+      "[[route.plugin]]\nuse = \"lua\"\nscript = \"guard.lua\"\n";
+  gateway.reload(proxy_to(origin, "[[plugin]]\nuse = \"lua\"\nscript = \"choose.lua\"\n" + routes));
+  CHECK(gateway.once(get("/secret/x")).status() == 403);
+  CHECK(gateway.once(get("/open")).status() == 200);
+  gateway.reload(proxy_to(origin, routes));
+  CHECK(gateway.once(get("/secret/x")).status() == 403);
+  CHECK(gateway.once(get("/open")).status() == 200);
+}
+
 TEST_CASE("Every hook of an ordinary request may wait") {
   Origin origin;
   Scripted run(origin, R"(

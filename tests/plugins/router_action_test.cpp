@@ -219,13 +219,14 @@ TEST_CASE("router: a split by client address, header or query is sticky too") {
   }
 }
 
-TEST_CASE("router: when another plugin selected the upstream, it does nothing") {
+TEST_CASE("router: an upstream that another plugin selected takes the place of the route's, and no more") {
   Routed router(route("strip_prefix = '/v1'\nmatch = { path = '/v1/*' }"));
   auto ex = router.exchange("/v1/x");
   ex.with(SLUICE_UPSTREAM, "a");
   CHECK(router.run(ex) == SLUICE_CONTINUE);
-  CHECK_FALSE(ex.has(SLUICE_ROUTE));
-  CHECK(ex.field(SLUICE_PATH) == "/v1/x");
+  CHECK(ex.field(SLUICE_ROUTE) == "r");
+  CHECK(ex.field(SLUICE_UPSTREAM) == "a");
+  CHECK(ex.field(SLUICE_PATH) == "/x");
 }
 
 TEST_CASE("router: a route that another plugin selected keeps its keys") {

@@ -195,9 +195,12 @@ struct FakeExchangeCalls {
 
   static sluice_status select_route(FakeExchange& ex, std::size_t index) {
     const auto& route = ex.host_.routes_[index];
+    // An upstream that was selected before any route stays.
+    const bool is_early = ex.route_index_ < 0 && ex.fields_[SLUICE_UPSTREAM];
     ex.route_index_ = static_cast<std::int64_t>(index);
     ex.fields_[SLUICE_ROUTE] = route.name;
     // The group that the route before it brought goes with it.
+    if (is_early) return SLUICE_OK;
     if (route.upstream.empty())
       ex.fields_[SLUICE_UPSTREAM].reset();
     else
