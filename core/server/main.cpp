@@ -245,7 +245,7 @@ int main(int argc, char** argv) {
   bool demo = false, quiet = false;
   int code = 0;
   auto add_file = [&file](CLI::App* command) {
-    command->add_option("-c,--config", file, "The configuration file")->capture_default_str();
+    command->add_option("-c,--config,FILE", file, "The configuration file")->capture_default_str();
   };
   auto* run_command = app.add_subcommand("run", "Run the gateway on a configuration file");
   add_file(run_command);
