@@ -47,6 +47,7 @@ class Echo final : public h1::SessionHome, public StreamSink {
       body += data->bytes;
     } else if (std::holds_alternative<HeadersEvent>(event)) {
       log += std::string(request->method) + " " + std::string(request->target) + ";";
+      if (hold_at_head) stream->hold(Hold::exchange);
     } else if (std::holds_alternative<EndEvent>(event)) {
       log += "body=" + body + ";";
       answer(200);
@@ -77,6 +78,7 @@ class Echo final : public h1::SessionHome, public StreamSink {
   Arena arena;
   std::optional<RequestHead> request;
   std::string body, log;
+  bool hold_at_head = false;
 };
 
 struct Row {
@@ -178,6 +180,21 @@ TEST_CASE("Body that is held is read ahead only so far that a client which leave
   echo.feed(std::string(10'000, 'a'));
   CHECK_FALSE(echo.far->is_reading);
   CHECK(echo.body.empty());
+}
+
+TEST_CASE("A whole request whose end is held is not lost to the client's FIN") {
+  Echo echo;
+  echo.hold_at_head = true;
+  echo.feed(post("/p", ""));
+  echo.far->incoming_end = true;
+  echo.net.settle();
+  CHECK_FALSE(echo.far->is_closed);
+  {
+    Turn turn(echo.loop);
+    echo.stream->release(Hold::exchange);
+  }
+  CHECK(echo.log.contains("POST /p"));
+  CHECK(echo.far->sent.contains("HTTP/1.1 200"));
 }
 
 TEST_CASE("Body that is held comes whole when let go") {

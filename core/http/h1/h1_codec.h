@@ -52,6 +52,8 @@ class H1Codec final : public Codec {
   void on_eof() override;
   void expect_response_to(std::string_view method) override;
   bool between_messages() const override;
+  // All bytes of a message have come; its End is still to be delivered.
+  bool at_end() const { return state_ == State::complete; }
 
  private:
   enum class State : std::uint8_t {

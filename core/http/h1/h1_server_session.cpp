@@ -38,6 +38,7 @@ void H1ServerSession::start() {
 void H1ServerSession::drain() {
   draining_ = true;
   if (state_ == State::idle) leave();
+  if (std::exchange(discarding_, false)) linger();
 }
 
 void H1ServerSession::close() {
@@ -81,7 +82,13 @@ void H1ServerSession::take(std::string_view bytes) {
 }
 
 void H1ServerSession::take_ahead() {
-  if (parsing_ || !wants_bytes()) return;
+  if (parsing_) return;
+  parse_ahead();
+  settle_eof();
+}
+
+void H1ServerSession::parse_ahead() {
+  if (!wants_bytes()) return;
   if (state_ == State::busy && !tunnel_) {
     // A pause at the last piece of a body leaves its End to be delivered.
     parsing_ = true;
@@ -92,8 +99,6 @@ void H1ServerSession::take_ahead() {
   ByteQueue held = std::move(ahead_);
   held.for_each([this](std::string_view piece) { take(piece); });
   loop_.keep_until_flushed(std::move(held));
-  if (client_eof_ && ahead_.empty() && holds_ == 0 && state_ == State::busy && !tunnel_ && !request_done_)
-    end(make_error(ErrorCode::client_closed, "connection closed inside a request"));
 }
 
 bool H1ServerSession::wants_bytes() const {
@@ -110,6 +115,7 @@ MessageHead& H1ServerSession::on_message_begin() {
   keep_alive_ = true;
   request_done_ = false;
   body_allowed_ = true;
+  eof_told_ = false;
   chunked_ = false;
   auto opened = home_.on_stream_open(*this, *this);
   sink_ = &opened.sink;
@@ -142,27 +148,35 @@ void H1ServerSession::on_codec_event(const Event& event) {
 
 void H1ServerSession::on_transport_eof() {
   client_eof_ = true;
-  if (tunnel_) {
-    if (sink_ != nullptr) sink_->on_stream_event(EndEvent{});
-    return;
-  }
+  settle_eof();
+}
+
+// What the end of the client's bytes means, once all of them have been parsed.
+void H1ServerSession::settle_eof() {
+  if (!client_eof_ || !ahead_.empty()) return;
   switch (state_) {
-    case State::head:
+    case State::head: end(make_error(ErrorCode::client_closed, "connection closed inside a request")); break;
     case State::busy:
-      if (request_done_) {
-        if (ahead_.empty()) keep_alive_ = false;
-        if (sink_ != nullptr) sink_->on_stream_notice(Notice::half_closed);
-      } else if (ahead_.empty()) {
+      if (tunnel_ || request_done_) {
+        keep_alive_ = false;
+        if (std::exchange(eof_told_, true) || sink_ == nullptr) break;
+        if (tunnel_)
+          sink_->on_stream_event(EndEvent{});
+        else
+          sink_->on_stream_notice(Notice::half_closed);
+      } else if (discarding_) {
+        discarding_ = keep_alive_ = false;
+        leave();
+      } else if (!codec_.at_end()) {  // else its End follows when it is let go
         end(make_error(ErrorCode::client_closed, "connection closed inside a request"));
-      }  // else: known once what was read ahead has been parsed
+      }
       break;
-    case State::finishing:
-      if (ahead_.empty()) keep_alive_ = false;  // what was pipelined before the end is still answered
-      break;
+    case State::finishing: keep_alive_ = false; break;
+    case State::idle: leave(); break;
     case State::lingering:
       if (transport_->unsent() == 0) end({});
       break;
-    default: leave();
+    case State::closed: break;
   }
 }
 
@@ -179,6 +193,10 @@ void H1ServerSession::on_timeout() {
     return;
   }
   if (state_ == State::lingering || (holds_ & static_cast<std::uint8_t>(Hold::session)) != 0) {
+    if (const auto waiting = transport_->unsent(); waiting > 0 && waiting != unsent_at_) {
+      wait_for_reader();  // slow, not stuck
+      return;
+    }
     // Without its rest the response must not look whole (RFC 9112 8).
     if (transport_->unsent() > 0) transport_->reset_on_close();
     end({});
@@ -330,15 +348,10 @@ void H1ServerSession::update_reading() {
 
 void H1ServerSession::become_tunnel() {
   tunnel_ = true;
+  eof_told_ = false;  // an end that was a half-closed request so far
   sent_ = Sent::head;
   // What the client sent ahead of the 101 is the tunnel's first bytes.
-  loop_.defer([](void* self) { static_cast<H1ServerSession*>(self)->begin_tunnel(); }, this);
-}
-
-void H1ServerSession::begin_tunnel() {
-  take_ahead();
-  // Its side may have been closed before the switch.
-  if (client_eof_ && state_ == State::busy && sink_ != nullptr) sink_->on_stream_event(EndEvent{});
+  loop_.defer([](void* self) { static_cast<H1ServerSession*>(self)->take_ahead(); }, this);
 }
 
 // ---- ends ----
@@ -375,7 +388,7 @@ void H1ServerSession::next_request() {
   if (keep_alive_ && !request_done_ && !tunnel_ && !draining_) {
     discarding_ = true;
     state_ = State::busy;
-    arm(settings_.request_header);
+    arm(settings_.request_header.count() > 0 ? settings_.request_header : kLinger);
     take_ahead();
     if (state_ != State::closed) update_reading();
     return;
@@ -389,7 +402,7 @@ void H1ServerSession::next_request() {
   if (transport_->unsent() >= kUnsentHigh) {
     // It asks and does not take the answers: no further request until it has (on_transport_drained).
     holds_ = static_cast<std::uint8_t>(Hold::session);
-    arm(settings_.send);
+    wait_for_reader();
     update_reading();
     return;
   }
@@ -400,11 +413,12 @@ void H1ServerSession::next_request() {
 void H1ServerSession::go_on() {
   arm(settings_.keep_alive);
   take_ahead();
-  if (client_eof_ && state_ == State::idle) {
-    leave();
-    return;
-  }
   update_reading();
+}
+
+void H1ServerSession::wait_for_reader() {
+  unsent_at_ = transport_->unsent();
+  arm(settings_.send);
 }
 
 // Between requests: nothing is lost by closing, but what a slow client has not yet read of its last response.
@@ -427,9 +441,10 @@ void H1ServerSession::linger() {
     end({});
     return;
   }
-  const auto wait = transport_->unsent() > 0 ? settings_.send : kLinger;
-  timeout_.cancel();
-  if (wait.count() > 0) arm(wait);
+  if (transport_->unsent() > 0)
+    wait_for_reader();
+  else
+    arm(kLinger);
   transport_->shut_down();
   update_reading();
 }

@@ -99,7 +99,9 @@ class H1ServerSession final : public ServerStream,
 
   void take(std::string_view bytes);
   void take_ahead();
-  void begin_tunnel();
+  void parse_ahead();
+  void settle_eof();
+  void wait_for_reader();
   bool wants_bytes() const;
   void next_request();
   void on_timeout();
@@ -134,6 +136,8 @@ class H1ServerSession final : public ServerStream,
   bool client_eof_ = false;
   bool blocked_ = false;
   bool parsing_ = false;
+  std::size_t unsent_at_ = 0;  // when its reader was last seen to take nothing
+  bool eof_told_ = false;
   bool discarding_ = false;  // the rest of a request that has been answered
   bool paused_ = false;      // the codec, in this parse
   bool fin_wanted_ = false;
