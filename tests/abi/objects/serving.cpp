@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -103,8 +104,12 @@ sluice_verdict on_balance(sluice_exchange* ex, void*) {
   return SLUICE_CONTINUE;
 }
 
-void* create(const sluice_create*) { return new Use; }
-// Never freed, so that a look at it after its end is a finding of the test and not of the sanitizer.
+// Never freed, so that a look at one after its end is a finding of the test and not of the sanitizer.
+void* create(const sluice_create*) {
+  static auto& all = *new std::vector<Use*>;
+  all.push_back(new Use);
+  return all.back();
+}
 void destroy(void* instance) {
   static_cast<Use*>(instance)->is_alive = false;
   say("destroyed");
