@@ -60,19 +60,18 @@ WorkerPlan& Generation::plan(Stand& stand) {
   plan->listeners.push_back({"check", no_limits()});
   for (const auto& upstream : config_->upstreams) {
     plan->group_by_name[upstream.name] = static_cast<int>(plan->groups.size());
-    plan->groups.push_back(
-        upstream.name == "origin"
-            ? stand.group()
-            : std::make_shared<Group>(
-                  upstream.name, GroupSettings{},
-                  std::vector<Member>(stand.group()->members().begin(), stand.group()->members().end())));
+    plan->groups.push_back(upstream.name == "origin"
+                               ? stand.group()
+                               : std::make_shared<Group>(upstream.name, GroupSettings{},
+                                                         Members(*stand.group()->set()->members_pointer())));
   }
   for (const auto& route : config_->routes) {
     plan->route_by_name[route.name] = static_cast<int>(plan->routes.size());
-    plan->routes.push_back({route.name, static_cast<int>(*route.upstream_index), {no_limits()}});
+    plan->routes.push_back({route.name, {}, static_cast<int>(*route.upstream_index), {no_limits()}});
   }
 
   auto& made = *plans_.emplace_back(std::make_unique<WorkerPlan>());
+  made.views.resize(plan->groups.size());
   made.plan = std::move(plan);
   auto& bound = made.uses.emplace_back();
   bound.push_back(stand.before.bound());

@@ -31,8 +31,9 @@ Stand::Stand(std::uint32_t worker)
       origin_(std::make_unique<ScriptOrigin>(loop_)),
       group_(std::make_shared<Group>(
           "origin", GroupSettings{},
-          std::vector<Member>{{std::make_shared<Endpoint>("origin", origin_->address()), 1},
-                              {std::make_shared<Endpoint>("origin", origin_->refusing_address()), 0}})) {}
+          Members{{std::make_shared<Endpoint>("origin", *Address::parse(origin_->address())), 1},
+                  {std::make_shared<Endpoint>("origin", *Address::parse(origin_->refusing_address())), 0}})) {
+}
 
 Stand::~Stand() {
   end_all();

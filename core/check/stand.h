@@ -66,6 +66,7 @@ class Stand final : private ExchangeHome {
  private:
   PoolTable& pools() override { return *pools_; }
   ExchangeCounters& counters() override { return counters_; }
+  Random& random() override { return random_; }
   bool draining() const override { return false; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;
@@ -84,6 +85,7 @@ class Stand final : private ExchangeHome {
   std::unique_ptr<ScriptOrigin> origin_;
   std::shared_ptr<Group> group_;
   ExchangeCounters counters_;
+  Random random_{1};
   std::list<Request> requests_;
   std::uint64_t next_connection_ = 1;
 };

@@ -110,4 +110,10 @@ std::expected<Address, std::string> parse_endpoint_address(std::string_view text
   return address;
 }
 
+std::expected<Address, std::string> parse_service_name(std::string_view text) {
+  if (!is_name(text))
+    return refuse(text, "is no name; write one as in \"_http._tcp.app.internal\", without a port");
+  return Address{Address::Kind::name, std::string(text), 0, {}};
+}
+
 }  // namespace sluice::config

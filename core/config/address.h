@@ -33,4 +33,7 @@ std::expected<Address, std::string> parse_listen_address(std::string_view text);
 // "10.0.0.1:80", "[::1]:80", "name:80", "unix:/run/x.sock". Port 1..65535.
 std::expected<Address, std::string> parse_endpoint_address(std::string_view text);
 
+// The name of an SRV record: "_http._tcp.app.internal" (RFC 2782), or any other name. Port 0.
+std::expected<Address, std::string> parse_service_name(std::string_view text);
+
 }  // namespace sluice::config

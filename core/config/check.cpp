@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/ascii.h"
 #include "config/value.h"
@@ -51,14 +52,18 @@ std::string ranged(std::int64_t number, sluice_key_type type) {
   return fmt::format("{}", number);
 }
 
-bool in_range(std::int64_t number, const Node& node, const Key& key, const Path& path, Problems& problems) {
-  if (number >= key.least && number <= key.most) return true;
+void out_of_range(const Node& node, const Key& key, const Path& path, Problems& problems) {
   auto from = ranged(key.least, key.type);
   auto limits = key.most == std::numeric_limits<std::int64_t>::max()
                     ? fmt::format("at least {}", from)
                     : fmt::format("{} to {}", from, ranged(key.most, key.type));
   problems.add(node.position(), path.text(),
                fmt::format("{} is out of range; needs {}", shown(node), limits));
+}
+
+bool in_range(std::int64_t number, const Node& node, const Key& key, const Path& path, Problems& problems) {
+  if (number >= key.least && number <= key.most) return true;
+  out_of_range(node, key, path, problems);
   return false;
 }
 
@@ -141,7 +146,10 @@ std::optional<Value> check_value(const Node& node, const Key& key, const Path& p
     case SLUICE_KEY_BOOL: value.boolean = node.boolean; return value;
     case SLUICE_KEY_FLOAT:
       value.floating = node.type == SLUICE_NODE_INT ? static_cast<double>(node.integer) : node.floating;
-      return value;
+      if (value.floating >= static_cast<double>(key.least) && value.floating <= static_cast<double>(key.most))
+        return value;
+      out_of_range(node, key, path, problems);
+      return std::nullopt;
     case SLUICE_KEY_STRING:
       value.text = node.text;
       if (key.choices.empty()) return value;
@@ -173,6 +181,8 @@ std::optional<Value> unset_value(const Key& key) {
     case SLUICE_KEY_INT:
       if (auto number = parse_int(key.unset)) return value.integer = *number, value;
       return std::nullopt;
+    case SLUICE_KEY_FLOAT:
+      return value.floating = std::strtod(std::string(key.unset).c_str(), nullptr), value;
     case SLUICE_KEY_DURATION:
       if (auto time = parse_duration(key.unset)) return value.integer = time->count(), value;
       return std::nullopt;

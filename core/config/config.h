@@ -20,10 +20,9 @@
 #include "config/fingerprint.h"
 #include "config/node.h"
 #include "config/problem.h"
+#include "config/upstream_settings.h"
 
 namespace sluice::config {
-
-using Millis = std::chrono::milliseconds;
 
 // 0 stands for no limit of time.
 struct Timeouts {
@@ -71,10 +70,13 @@ template <>
 Limits Overrides<Limits>::over(const Limits& base) const;
 template <>
 Forwarding Overrides<Forwarding>::over(const Forwarding& base) const;
+template <>
+DnsSettings Overrides<DnsSettings>::over(const DnsSettings& base) const;
+template <>
+RetrySettings Overrides<RetrySettings>::over(const RetrySettings& base) const;
 
 enum class OnFailure : std::uint8_t { deny, allow };
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
-enum class Balance : std::uint8_t { round_robin };
 
 // One [[plugin]] table, wherever it stands.
 struct PluginUse {
@@ -100,10 +102,17 @@ struct Listener {
   Position address_position;  // of the address itself
 };
 
+// A line of `endpoints`: an address, or a name that stands for as many as it resolves to.
 struct Endpoint {
-  Address address;
+  Address address;           // of a service: its name is `host`
+  bool service = false;      // an SRV name
   std::uint32_t weight = 1;  // 0: takes no new exchanges
+  std::uint32_t priority = 0;
+  std::string zone;
+  std::uint32_t max_in_flight = 0;  // 0: the upstream's
   Position position;
+
+  bool is_name() const { return service || address.kind == Address::Kind::name; }
 };
 
 struct Pool {
@@ -114,11 +123,17 @@ struct Pool {
 
 struct Upstream {
   std::string name;
-  std::vector<Endpoint> endpoints;  // never empty, weights never all 0
-  Balance balance = Balance::round_robin;
+  std::vector<Endpoint> endpoints;  // never empty without a file, weights never all 0
+  std::string endpoints_file;       // path; empty: none
+  BalanceSettings balance;
+  CheckSettings check;
+  EjectionSettings ejection;
+  RetrySettings retry;
+  HedgeSettings hedge;
+  QueueSettings queue;
+  DnsSettings dns;  // complete
   Pool pool;
   Timeouts timeouts;  // complete; `connect` is the one an upstream can state
-  Millis dns_refresh{};
   std::vector<PluginUse> plugins;
   Position position;
 };
@@ -130,6 +145,7 @@ struct Route {
   Overrides<Timeouts> timeouts;               // over the listener's
   Overrides<Limits> limits;                   // over the listener's
   Overrides<Forwarding> forwarding;           // over the process's
+  Overrides<RetrySettings> retry;             // over the upstream's
   std::vector<PluginUse> plugins;
   const Node* table = nullptr;  // whole; keys the core does not know are for the plugins that declare them
   Position position;
@@ -145,6 +161,10 @@ struct Config {
   Timeouts timeouts;
   Limits limits;
   Forwarding forwarding;
+  DnsSettings dns;
+  std::string zone;        // where this gateway stands; empty: nowhere in particular
+  std::string admin_path;  // of the administrator's Unix socket; empty: none
+  Position admin_position;
   std::vector<Listener> listeners;  // at least one
   std::vector<Upstream> upstreams;
   std::vector<Route> routes;

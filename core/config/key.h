@@ -124,6 +124,16 @@ constexpr Key bytes(std::string_view name, std::string_view unset, std::int64_t 
   return number<member>(SLUICE_KEY_SIZE, name, unset, least, most, meaning);
 }
 
+// A fraction; `least` and `most` are whole and both allowed.
+template <auto member>
+constexpr Key real(std::string_view name, std::string_view unset, std::int64_t least, std::int64_t most,
+                   std::string_view meaning) {
+  return detail::bound<member>(
+      {name, SLUICE_KEY_FLOAT, unset, meaning, {}, least, most}, [](void* to, const Value& value) {
+        static_cast<typename detail::Member<decltype(member)>::Owner*>(to)->*member = value.floating;
+      });
+}
+
 // `least` and `most` in milliseconds.
 template <auto member>
 constexpr Key duration(std::string_view name, std::string_view unset, std::int64_t least, std::int64_t most,

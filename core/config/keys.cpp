@@ -12,7 +12,11 @@ constexpr std::int64_t kMiB = 1 << 20;
 
 constexpr std::array<std::string_view, 4> kLogLevels{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 3> kForwardedFor{"append", "replace", "off"};
-constexpr std::array<std::string_view, 1> kBalances{"round_robin"};
+constexpr std::array<std::string_view, 7> kAlgorithms{
+    "round_robin", "least_requests", "power_of_two", "peak_ewma", "random", "consistent_hash", "maglev"};
+constexpr std::array<std::string_view, 2> kOnShortage{"spread", "fail"};
+constexpr std::array<std::string_view, 4> kCheckKinds{"none", "http", "tcp", "tls"};
+constexpr std::array<std::string_view, 3> kFamilies{"any", "ipv4", "ipv6"};
 constexpr std::array<std::string_view, 2> kOnFailure{"deny", "allow"};
 
 constexpr std::uint8_t kBeforeRoute = kProcess | kListener;
@@ -102,10 +106,136 @@ constexpr std::array kUse{
 
 constexpr std::array kEndpoint{
     text<&EndpointKeys::address>(
-        "address", kRequired,
-        "\"10.0.0.1:80\", \"[::1]:80\", \"app.internal:80\" or \"unix:/run/app.sock\"."),
-    whole<&EndpointKeys::weight>("weight", "1", 0, 65535,
-                                 "Share of the exchanges in proportion to the others; 0: takes no new ones."),
+        "address", "(`srv` in its place)",
+        "\"10.0.0.1:80\", \"[::1]:80\", \"app.internal:80\" or \"unix:/run/app.sock\". A name stands for one endpoint for each of its "
+        "addresses."),
+    text<&EndpointKeys::srv>(
+        "srv", "(none)",
+        "Name of an SRV record, \"_http._tcp.app.internal\": an endpoint for each of its targets, with its port, weight and "
+        "priority."),
+    whole<&EndpointKeys::weight>(
+        "weight", "1", 0, 65535,
+        "Share of the exchanges in proportion to the others; 0: takes no new ones but those of sticky "
+        "sessions."),
+    whole<&EndpointKeys::priority>(
+        "priority", "0", 0, 255,
+        "Those with 0 come first; the others take over when there are too few (`min_available`)."),
+    text<&EndpointKeys::zone>("zone", "", "Where it stands; see `prefer_zone`."),
+    whole<&EndpointKeys::max_in_flight>("max_in_flight", "0", 0, kMany,
+                                        "In place of the upstream's; 0: the upstream's."),
+};
+
+constexpr std::array kCheck{
+    choice<&CheckSettings::kind>(
+        "type", "http", kCheckKinds,
+        "\"http\": a request and its answer; \"tcp\": a connection; \"tls\": a connection and the server's part of a handshake; "
+        "\"none\": as without this table."),
+    duration<&CheckSettings::interval>("interval", "5s", 10, kDay,
+                                       "Between two checks of an endpoint, with 10 % of jitter."),
+    duration<&CheckSettings::timeout>("timeout", "2s", 1, kDay,
+                                      "For a check as a whole; then it has failed."),
+    whole<&CheckSettings::rise>("rise", "2", 1, 1000, "Passes in a row that bring an endpoint back."),
+    whole<&CheckSettings::fall>("fall", "3", 1, 1000, "Failures in a row that take it out."),
+    whole<&CheckSettings::port>("port", "0", 0, 65535, "Where to ask; 0: the endpoint's own port."),
+    text<&CheckSettings::method>("method", "GET", "Of the request (http)."),
+    text<&CheckSettings::path>("path", "/", "Of the request (http)."),
+    text<&CheckSettings::host>("host", "", "Host of the request (http); \"\": the endpoint's name and port."),
+    section(SLUICE_KEY_LIST, "status", "([\"200-399\"])", {},
+            "Statuses that pass (http): \"200\", \"2xx\", \"200-299\"."),
+    text<&CheckSettings::body_contains>("body_contains", "",
+                                        "Text that must be in the first 64 KiB of the body (http)."),
+};
+
+constexpr std::array kEjection{
+    whole<&EjectionSettings::consecutive_failures>(
+        "consecutive_failures", "5", 0, kMany,
+        "So many in a row eject an endpoint: no connection, a reset, a timeout, or a status of 5xx (but 501 and 505). 0: never."),
+    whole<&EjectionSettings::failure_percent>(
+        "failure_percent", "0", 0, 100, "So large a share of failures in a window ejects it. 0: never."),
+    whole<&EjectionSettings::min_requests>("min_requests", "20", 1, kMany,
+                                           "Requests in a window before share or latency are judged."),
+    real<&EjectionSettings::latency_factor>(
+        "latency_factor", "0", 0, 1000,
+        "Mean response time in a window so many times the median of its upstream's endpoints ejects it. 0: never."),
+    duration<&EjectionSettings::window>("window", "10s", 100, kDay,
+                                        "Over which share and latency are judged."),
+    duration<&EjectionSettings::base_time>(
+        "base_time", "10s", 10, kDay,
+        "How long it is left alone, doubled each time; then one exchange at a time tries it until one succeeds."),
+    duration<&EjectionSettings::max_time>("max_time", "5m", 10, kDay, "The longest of those times."),
+};
+
+// Conditions and statuses stand in one list.
+constexpr Key retry_on() {
+  Key key = section(
+      SLUICE_KEY_LIST, "on", "([\"connect\", \"reset\", \"timeout\", \"503\"])", {},
+      "When to try again. \"connect\": no connection, whatever the request; the others only for requests that may be sent twice: "
+      "\"reset\": the connection broke before a response; \"timeout\": `per_try` or `first_byte` is over; statuses: \"503\", "
+      "\"5xx\", \"502-504\".");
+  key.copy = [](void* to, const void* from) {
+    static_cast<RetrySettings*>(to)->on = static_cast<const RetrySettings*>(from)->on;
+    static_cast<RetrySettings*>(to)->on_status = static_cast<const RetrySettings*>(from)->on_status;
+  };
+  return key;
+}
+
+constexpr std::array kRetry{
+    whole<&RetrySettings::attempts>("attempts", "3", 1, 100,
+                                    "Tries in all, the first included, each at another endpoint."),
+    retry_on(),
+    flag<&RetrySettings::non_idempotent>(
+        "non_idempotent", "false",
+        "POST, PATCH and unknown methods too may be sent twice. Without it only GET, HEAD, PUT, DELETE, OPTIONS, TRACE, and what has an "
+        "Idempotency-Key."),
+    duration<&RetrySettings::per_try>(
+        "per_try", "0s", 0, kDay,
+        "From a request being sent to its response head, for each attempt that is not the last one; 0s: none."),
+    duration<&RetrySettings::backoff>(
+        "backoff", "25ms", 0, kDay,
+        "Before the second attempt a random time up to this, doubled for each further one; none after a failed connect."),
+    duration<&RetrySettings::backoff_max>("backoff_max", "250ms", 0, kDay, "The most that it grows to."),
+    at(kUpstream,
+       whole<&RetrySettings::budget_percent>(
+           "budget_percent", "20", 0, 100,
+           "Further attempts, those that wait included, as a share of the requests of the last 10 seconds.")),
+    at(kUpstream,
+       whole<&RetrySettings::budget_min>("budget_min", "10", 0, kMany,
+                                         "Further attempts a second that are allowed in any case.")),
+};
+
+constexpr std::array kHedge{
+    duration<&HedgeSettings::delay>(
+        "delay", "0s", 0, kDay,
+        "A request without body that may be sent twice is sent to a second endpoint when no response has begun after this time; the first "
+        "response counts and the other request is cancelled. 0s: never. Counts against the retry budget."),
+    whole<&HedgeSettings::percentile>(
+        "percentile", "0", 0, 99,
+        "After the time within which so many percent of the upstream's responses begin, in place of `delay` (which is the least)."),
+};
+
+constexpr std::array kQueue{
+    whole<&QueueSettings::max>(
+        "max", "0", 0, kMany,
+        "Exchanges that wait while every endpoint has `max_in_flight`, in the whole process; then 503. 0: none waits."),
+    duration<&QueueSettings::timeout>("timeout", "1s", 1, kDay, "How long one waits, then 503."),
+};
+
+constexpr std::array kDns{
+    at(kProcess,
+       texts<&DnsSettings::servers>(
+           "servers", "[]", "\"10.0.0.2\", \"10.0.0.2:5353\", \"[::1]:53\"; []: those of /etc/resolv.conf.")),
+    at(kProcess, flag<&DnsSettings::search>(
+                     "search", "false", "Names are tried with the search list; false: they are absolute.")),
+    at(kProcess,
+       duration<&DnsSettings::timeout>("timeout", "2s", 10, kDay, "Of one question to one server.")),
+    at(kProcess, whole<&DnsSettings::tries>("tries", "2", 1, 20,
+                                            "Questions to each server before the name counts as failed.")),
+    at(kProcess | kUpstream,
+       duration<&DnsSettings::min_ttl>("min_ttl", "1s", 100, kDay, "The shortest time an answer is kept.")),
+    at(kProcess | kUpstream, duration<&DnsSettings::max_ttl>("max_ttl", "1h", 1000, 30 * kDay,
+                                                             "The longest time an answer is kept.")),
+    at(kProcess | kUpstream,
+       choice<&DnsSettings::family>("family", "any", kFamilies, "Which addresses of a name are used.")),
 };
 
 constexpr std::array kPool{
@@ -132,6 +262,11 @@ constexpr std::array kProcessKeys{
         "balancers in front to notice."),
     duration<&ProcessKeys::drain>("drain", "30s", 0, kDay,
                                   "After that: how long running exchanges may take before they are cut."),
+    text<&ProcessKeys::zone>("zone", "", "Where this gateway stands, for upstreams with `prefer_zone`."),
+    text<&ProcessKeys::admin>(
+        "admin", "",
+        "Unix socket for `sluice endpoints`: \"unix:/run/sluice/admin.sock\", for its owner alone. \"\": none."),
+    section(SLUICE_KEY_TABLE, "dns", "{}", kDns, "See [dns]."),
     section(SLUICE_KEY_TABLE, "timeouts", "{}", kTimeouts, "See [timeouts]."),
     section(SLUICE_KEY_TABLE, "limits", "{}", kLimits, "See [limits]."),
     section(SLUICE_KEY_TABLE, "forwarding", "{}", kForwarding, "See [forwarding]."),
@@ -165,13 +300,50 @@ constexpr std::array kListenerKeys{
 constexpr std::array kUpstreamKeys{
     text<&UpstreamKeys::name>("name", kRequired, "What routes and scripts call it."),
     section(
-        SLUICE_KEY_LIST, "endpoints", kRequired, {},
-        "Its servers: \"host:port\", \"unix:/path\" or { address, weight }; names are resolved in the background, and one "
+        SLUICE_KEY_LIST, "endpoints", "(`endpoints_file` in its place)", {},
+        "Its servers: \"host:port\", \"unix:/path\" or a table; names are resolved in the background, and one "
         "that does not resolve is no error here."),
-    choice<&UpstreamKeys::balance>("balance", "round_robin", kBalances,
-                                   "Which endpoint an exchange takes: in turns, by weight."),
-    duration<&UpstreamKeys::dns_refresh>("dns_refresh", "30s", 1000, kDay,
-                                         "How often names are resolved again."),
+    text<&UpstreamKeys::endpoints_file>(
+        "endpoints_file", "",
+        "File with endpoints, \"app.toml\" or \"app.json\", from the folder of this file; read again whenever it changes. It holds "
+        "`endpoints` as here, without names."),
+    choice<&UpstreamKeys::balance>(
+        "balance", "round_robin", kAlgorithms,
+        "Which endpoint an exchange takes, each by weight. \"round_robin\": in turns; \"least_requests\": who has the fewest; "
+        "\"power_of_two\": the better of two drawn; \"peak_ewma\": who answers soonest, by load and response times; \"random\"; "
+        "\"consistent_hash\", \"maglev\": by `hash_on`."),
+    text<&UpstreamKeys::hash_on>(
+        "hash_on", "",
+        "What is hashed: \"source\" (client address), \"path\", \"header:NAME\", \"cookie:NAME\" or \"query:NAME\". A request without it "
+        "goes to the better of two drawn."),
+    real<&UpstreamKeys::hash_load_bound>(
+        "hash_load_bound", "1.25", 0, 100,
+        "An endpoint with so many times the mean of exchanges in flight gives the next ones to its neighbour; 0: no bound, else 1 or more."),
+    whole<&UpstreamKeys::max_in_flight>("max_in_flight", "0", 0, kMany,
+                                        "Exchanges at one endpoint, of all workers together; 0: no limit."),
+    duration<&UpstreamKeys::slow_start>(
+        "slow_start", "0s", 0, kDay,
+        "How long the share of an endpoint that came back or is new grows to its full size; not for hashes."),
+    whole<&UpstreamKeys::min_available>(
+        "min_available", "0", 0, 100,
+        "Percent of the endpoints of one priority; with fewer (or none) available the next priority takes over, at last `on_shortage`."),
+    choice<&UpstreamKeys::on_shortage>(
+        "on_shortage", "spread", kOnShortage,
+        "No priority has enough: \"spread\" over all of the first one, healthy or not, since it is the checks that may be wrong; "
+        "\"fail\": 503."),
+    flag<&UpstreamKeys::prefer_zone>("prefer_zone", "false",
+                                     "Endpoints with this gateway's `zone` come first."),
+    whole<&UpstreamKeys::zone_min_available>(
+        "zone_min_available", "70", 0, 100,
+        "Percent of them that must be available for that, else all zones share."),
+    section(SLUICE_KEY_TABLE, "check", "{}", kCheck,
+            "Active checks; see [upstream.check]. None without this table."),
+    section(SLUICE_KEY_TABLE, "ejection", "{}", kEjection, "Passive checks; see [upstream.ejection]."),
+    section(SLUICE_KEY_TABLE, "retry", "{}", kRetry, "See [upstream.retry]."),
+    section(SLUICE_KEY_TABLE, "hedge", "{}", kHedge, "See [upstream.hedge]."),
+    section(SLUICE_KEY_TABLE, "queue", "{}", kQueue, "See [upstream.queue]."),
+    section(SLUICE_KEY_TABLE, "dns", "{}", kDns,
+            "In place of [dns], where the column \"where\" there says so."),
     section(SLUICE_KEY_TABLE, "pool", "{}", kPool, "See [upstream.pool]."),
     section(SLUICE_KEY_TABLE, "timeouts", "{}", kTimeouts, "`connect` in place of that in [timeouts]."),
     section(SLUICE_KEY_TABLES, "plugin", "[]", kUse,
@@ -184,6 +356,7 @@ constexpr std::array kRouteKeys{
     section(SLUICE_KEY_TABLE, "timeouts", "{}", kTimeouts, "In place of the listener's."),
     section(SLUICE_KEY_TABLE, "limits", "{}", kLimits, "`body_bytes` in place of the listener's."),
     section(SLUICE_KEY_TABLE, "forwarding", "{}", kForwarding, "In place of [forwarding]."),
+    section(SLUICE_KEY_TABLE, "retry", "{}", kRetry, "In place of the upstream's."),
     section(SLUICE_KEY_TABLES, "plugin", "[]", kUse, "Plugins for exchanges of this route; see [[plugin]]."),
 };
 
@@ -193,6 +366,21 @@ constexpr std::array kSections{
     Section{"[[upstream]]", "A named group of endpoints that serve the same thing.", kUpstreamKeys},
     Section{"endpoints = [{ ... }]", "An endpoint as a table; a string is its address with weight 1.",
             kEndpoint},
+    Section{
+        "[upstream.check]",
+        "Active checks: one prober in the process asks each endpoint, from the start on. A new endpoint takes nothing before its "
+        "first pass.",
+        kCheck},
+    Section{"[upstream.ejection]",
+            "Passive checks: endpoints whose answers are bad are left alone for a while.", kEjection},
+    Section{
+        "[upstream.retry]",
+        "Further attempts. Also [route.retry]; the route's keys count before the upstream's. What was sent is sent again only while "
+        "nothing of a response has gone to the client and the body is still there (32 KiB of it are kept). When no further attempt is "
+        "allowed, the last response passes as it is.",
+        kRetry},
+    Section{"[upstream.hedge]", "A second request while the first one is slow.", kHedge},
+    Section{"[upstream.queue]", "Waiting for an endpoint with room.", kQueue},
     Section{"[upstream.pool]", "Connections to the endpoints that wait for their next request.", kPool},
     Section{
         "[[route]]",
@@ -204,6 +392,11 @@ constexpr std::array kSections{
         "Also [listener.timeouts], [upstream.timeouts] and [route.timeouts], where the column \"where\" says so; the "
         "nearest one counts. \"0s\": no limit.",
         kTimeouts},
+    Section{
+        "[dns]",
+        "How names are resolved: in the background, again when their TTL is over, keeping the last good answer. Also "
+        "[upstream.dns].",
+        kDns},
     Section{"[limits]", "Also [listener.limits] and [route.limits], where the column \"where\" says so.",
             kLimits},
     Section{"[forwarding]", "What the upstream is told of the client. Also [route.forwarding].", kForwarding},
@@ -248,6 +441,36 @@ const Keys<Pool>& keys_of<Pool>() {
   return keys;
 }
 template <>
+const Keys<CheckSettings>& keys_of<CheckSettings>() {
+  static constexpr Keys<CheckSettings> keys{kCheck};
+  return keys;
+}
+template <>
+const Keys<EjectionSettings>& keys_of<EjectionSettings>() {
+  static constexpr Keys<EjectionSettings> keys{kEjection};
+  return keys;
+}
+template <>
+const Keys<RetrySettings>& keys_of<RetrySettings>() {
+  static constexpr Keys<RetrySettings> keys{kRetry};
+  return keys;
+}
+template <>
+const Keys<HedgeSettings>& keys_of<HedgeSettings>() {
+  static constexpr Keys<HedgeSettings> keys{kHedge};
+  return keys;
+}
+template <>
+const Keys<QueueSettings>& keys_of<QueueSettings>() {
+  static constexpr Keys<QueueSettings> keys{kQueue};
+  return keys;
+}
+template <>
+const Keys<DnsSettings>& keys_of<DnsSettings>() {
+  static constexpr Keys<DnsSettings> keys{kDns};
+  return keys;
+}
+template <>
 const Keys<ProcessKeys>& keys_of<ProcessKeys>() {
   static constexpr Keys<ProcessKeys> keys{kProcessKeys};
   return keys;
@@ -289,6 +512,14 @@ Timeouts Overrides<Timeouts>::over(const Timeouts& base) const {
 }
 template <>
 Limits Overrides<Limits>::over(const Limits& base) const {
+  return merged(base, *this);
+}
+template <>
+DnsSettings Overrides<DnsSettings>::over(const DnsSettings& base) const {
+  return merged(base, *this);
+}
+template <>
+RetrySettings Overrides<RetrySettings>::over(const RetrySettings& base) const {
   return merged(base, *this);
 }
 template <>

@@ -20,7 +20,11 @@ struct UseKeys {
 // An endpoint written as a table.
 struct EndpointKeys {
   std::string address;
+  std::string srv;
   std::uint32_t weight = 1;
+  std::uint32_t priority = 0;
+  std::string zone;
+  std::uint32_t max_in_flight = 0;
 };
 
 // Keys of a table that stand in it directly; those of its sub-tables have tables of their own.
@@ -31,6 +35,8 @@ struct ProcessKeys {
   std::vector<std::string> trusted_proxies;
   Millis announce{};
   Millis drain{};
+  std::string zone;
+  std::string admin;
 };
 struct ListenerKeys {
   std::string name;
@@ -41,8 +47,16 @@ struct ListenerKeys {
 };
 struct UpstreamKeys {
   std::string name;
-  Balance balance = Balance::round_robin;
-  Millis dns_refresh{};
+  std::string endpoints_file;
+  Algorithm balance = Algorithm::round_robin;
+  std::string hash_on;
+  double hash_load_bound = 0;
+  std::uint32_t max_in_flight = 0;
+  Millis slow_start{};
+  std::uint32_t min_available = 0;
+  OnShortage on_shortage = OnShortage::spread;
+  bool prefer_zone = false;
+  std::uint32_t zone_min_available = 0;
 };
 struct RouteKeys {
   std::string name;
@@ -63,6 +77,18 @@ template <>
 const Keys<EndpointKeys>& keys_of<EndpointKeys>();
 template <>
 const Keys<Pool>& keys_of<Pool>();
+template <>
+const Keys<CheckSettings>& keys_of<CheckSettings>();
+template <>
+const Keys<EjectionSettings>& keys_of<EjectionSettings>();
+template <>
+const Keys<RetrySettings>& keys_of<RetrySettings>();
+template <>
+const Keys<HedgeSettings>& keys_of<HedgeSettings>();
+template <>
+const Keys<QueueSettings>& keys_of<QueueSettings>();
+template <>
+const Keys<DnsSettings>& keys_of<DnsSettings>();
 template <>
 const Keys<ProcessKeys>& keys_of<ProcessKeys>();
 template <>

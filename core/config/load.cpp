@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/cross_check.h"
 #include "config/keys.h"
+#include "config/parts.h"
 #include "config/reader.h"
 
 namespace sluice::config {
@@ -76,10 +77,25 @@ class Compiler {
     config_->log_level = keys.log_level;
     config_->announce = keys.announce;
     config_->drain = keys.drain;
+    config_->zone = keys.zone;
+    read_admin(keys.admin, root);
     read_trusted(root);
+    config_->dns = process_defaults<DnsSettings>(root, "dns");
     config_->timeouts = process_defaults<Timeouts>(root, "timeouts");
     config_->limits = process_defaults<Limits>(root, "limits");
     config_->forwarding = process_defaults<Forwarding>(root, "forwarding");
+  }
+
+  void read_admin(const std::string& text, const Node& root) {
+    if (text.empty()) return;
+    config_->admin_position = root.find("admin")->node->position();
+    auto address = parse_listen_address(text);
+    if (address && address->kind == Address::Kind::unix_path)
+      config_->admin_path = address->path;
+    else
+      problems_.add(
+          config_->admin_position, "admin",
+          fmt::format("{} is no Unix socket; write one as in \"unix:/run/sluice/admin.sock\"", quote(text)));
   }
 
   // Element by element, so that each bad one is reported.
@@ -189,18 +205,136 @@ class Compiler {
     Upstream upstream;
     upstream.position = table.position();
     upstream.name = keys.name;
-    upstream.balance = keys.balance;
-    upstream.dns_refresh = keys.dns_refresh;
-    canonical_ += " pool ";
-    reader_.fill(upstream.pool, sub(table, "pool"), keys_of<Pool>(), path.child("pool"));
+    read_balance(upstream.balance, keys, table, path);
+    if (const auto* node = sub(table, "check")) {
+      upstream.check.kind = CheckSettings::Kind::http;
+      section("check", upstream.check, node, path);
+      read_statuses(upstream.check.status, *node, "status", path.child("check"));
+    }
+    section("ejection", upstream.ejection, sub(table, "ejection"), path);
+    section("retry", upstream.retry, sub(table, "retry"), path);
+    read_retry_on(upstream.retry, sub(table, "retry"), path.child("retry"));
+    section("hedge", upstream.hedge, sub(table, "hedge"), path);
+    section("queue", upstream.queue, sub(table, "queue"), path);
+    section("pool", upstream.pool, sub(table, "pool"), path);
+    upstream.dns = overrides<DnsSettings>(table, "dns", path, kUpstream).over(config_->dns);
     upstream.timeouts = overrides<Timeouts>(table, "timeouts", path, kUpstream).over(config_->timeouts);
-    read_endpoints(upstream, table, path);
+    read_endpoints(upstream, keys, table, path);
     upstream.plugins = read_plugins(table, path);
     config_->upstreams.push_back(std::move(upstream));
   }
 
-  void read_endpoints(Upstream& upstream, const Node& table, const Path& path) {
+  template <class T>
+  void section(std::string_view key, T& values, const Node* node, const Path& path) {
+    canonical_ += fmt::format(" {} ", key);
+    reader_.fill(values, node, keys_of<T>(), path.child(key));
+  }
+
+  void read_balance(BalanceSettings& balance, const UpstreamKeys& keys, const Node& table, const Path& path) {
+    balance.algorithm = keys.balance;
+    balance.hash_load_bound = keys.hash_load_bound;
+    balance.max_in_flight = keys.max_in_flight;
+    balance.slow_start = keys.slow_start;
+    balance.min_available = keys.min_available;
+    balance.on_shortage = keys.on_shortage;
+    if (keys.prefer_zone) balance.prefer_zone = config_->zone;
+    balance.zone_min_available = keys.zone_min_available;
+    auto complain = [&](std::string_view key, std::string message) {
+      const auto* entry = table.find(key);
+      problems_.add(entry ? entry->node->position() : table.position(), path.child(key).text(),
+                    std::move(message));
+    };
+    if (balance.hash_load_bound != 0 && balance.hash_load_bound < 1)
+      complain("hash_load_bound",
+               fmt::format("{} would leave no room for all; needs 0 (no bound), or 1 or more",
+                           balance.hash_load_bound));
+    if (keys.prefer_zone && config_->zone.empty())
+      complain("prefer_zone", "needs to know where this gateway stands; set `zone` at the top of the file");
+    const bool hashes = keys.balance == Algorithm::consistent_hash || keys.balance == Algorithm::maglev;
+    auto part = parse_hash_on(keys.hash_on);
+    if (!part)
+      complain("hash_on", part.error());
+    else
+      balance.hash_on = std::move(*part);
+    if (hashes && keys.hash_on.empty() && !table.find("hash_on"))
+      complain("balance", "needs `hash_on`, as in hash_on = \"source\" or hash_on = \"cookie:user\"");
+    if (!hashes && !keys.hash_on.empty())
+      complain("hash_on",
+               "has no effect with this `balance`; set balance = \"consistent_hash\" or \"maglev\"");
+  }
+
+  // `list` of statuses in `table`, if it is there.
+  void read_statuses(StatusRanges& ranges, const Node& table, std::string_view key, const Path& path) {
+    const auto* entry = table.find(key);
+    if (!entry || entry->node->type != SLUICE_NODE_LIST) return;
+    ranges.clear();
+    each_text(*entry->node, path.child(key), [&](const Node& node, const Path& at) {
+      if (auto range = parse_statuses(node.text))
+        ranges.push_back(*range);
+      else
+        problems_.add(node.position(), at.text(), range.error());
+    });
+    if (entry->node->entries.empty())
+      problems_.add(entry->node->position(), path.child(key).text(),
+                    "is empty; name a status, as in [\"2xx\"]");
+  }
+
+  void read_retry_on(RetrySettings& retry, const Node* table, const Path& path) {
+    const auto* entry = table ? table->find("on") : nullptr;
+    if (!entry || entry->node->type != SLUICE_NODE_LIST) return;
+    retry.on = 0;
+    retry.on_status.clear();
+    each_text(*entry->node, path.child("on"), [&](const Node& node, const Path& at) {
+      if (node.text == "connect") {
+        retry.on |= RetrySettings::connect;
+      } else if (node.text == "reset") {
+        retry.on |= RetrySettings::reset;
+      } else if (node.text == "timeout") {
+        retry.on |= RetrySettings::timeout;
+      } else if (auto range = parse_statuses(node.text)) {
+        retry.on_status.push_back(*range);
+      } else {
+        problems_.add(
+            node.position(), at.text(),
+            fmt::format("{} is no condition; needs \"connect\", \"reset\", \"timeout\", or a status such as "
+                        "\"503\" or \"5xx\"",
+                        shown(node)));
+      }
+    });
+  }
+
+  template <class Take>
+  void each_text(const Node& list, const Path& path, Take take) {
+    for (std::size_t i = 0; i < list.entries.size(); ++i) {
+      const auto& node = *list.entries[i].node;
+      const auto at = Path{path.parent, path.key, i + 1};
+      if (node.type != SLUICE_NODE_STRING) {
+        problems_.add(node.position(), at.text(),
+                      fmt::format("{} is {}; needs a string", shown(node), type_name(node.type)));
+        continue;
+      }
+      canonical_ += fmt::format("s{}:{}", node.text.size(), node.text);
+      take(node, at);
+    }
+  }
+
+  void read_endpoints(Upstream& upstream, const UpstreamKeys& keys, const Node& table, const Path& path) {
+    if (!keys.endpoints_file.empty()) {
+      upstream.endpoints_file = (std::filesystem::path(config_->file).parent_path() / keys.endpoints_file)
+                                    .lexically_normal()
+                                    .string();
+      if (!keys.endpoints_file.ends_with(".toml") && !keys.endpoints_file.ends_with(".json"))
+        problems_.add(table.find("endpoints_file")->node->position(), path.child("endpoints_file").text(),
+                      fmt::format("{} is neither TOML nor JSON by its name; needs an ending .toml or .json",
+                                  quote(keys.endpoints_file)));
+    }
     const auto* entry = table.find("endpoints");
+    if (!entry && keys.endpoints_file.empty()) {
+      problems_.add(
+          table.position(), path.text(),
+          "key \"endpoints\" is missing: its servers, as in [\"127.0.0.1:9000\"]; or \"endpoints_file\"");
+      return;
+    }
     if (!entry || entry->node->type != SLUICE_NODE_LIST) return;
     const auto& list = *entry->node;
     std::uint64_t weights = 0;
@@ -212,10 +346,10 @@ class Compiler {
       weights += endpoint->weight;
       upstream.endpoints.push_back(std::move(*endpoint));
     }
-    if (list.entries.empty())
+    if (list.entries.empty() && keys.endpoints_file.empty())
       problems_.add(list.position(), path.child("endpoints").text(),
                     "is empty; an upstream needs at least one endpoint, as in [\"127.0.0.1:9000\"]");
-    else if (good && weights == 0)
+    else if (good && weights == 0 && keys.endpoints_file.empty())
       problems_.add(list.position(), path.child("endpoints").text(),
                     "every endpoint has weight 0; one must take exchanges");
   }
@@ -225,12 +359,20 @@ class Compiler {
     auto before = problems_.size();
     auto at = node.position();
     if (node.type == SLUICE_NODE_STRING) {
+      // As a table that states nothing else.
       keys.address = node.text;
-      canonical_ += fmt::format(" endpoint address=s{}:{}weight=i1;", node.text.size(), node.text);
+      canonical_ += fmt::format(" endpoint address=s{}:{}weight=i1;priority=i0;zone=s0:max_in_flight=i0;",
+                                node.text.size(), node.text);
     } else if (node.type == SLUICE_NODE_TABLE) {
       canonical_ += " endpoint ";
       reader_.fill(keys, &node, keys_of<EndpointKeys>(), path);
-      if (const auto* entry = node.find("address")) at = entry->node->position();
+      for (std::string_view key : {"address", "srv"})
+        if (const auto* entry = node.find(key)) at = entry->node->position();
+      if (problems_.size() == before && keys.address.empty() == keys.srv.empty())
+        problems_.add(at, path.text(),
+                      keys.address.empty()
+                          ? "needs `address`, as in { address = \"127.0.0.1:9000\" }, or `srv`"
+                          : "has `address` and `srv`; one of them says where it is");
     } else {
       problems_.add(
           at, path.text(),
@@ -238,10 +380,20 @@ class Compiler {
                       shown(node), type_name(node.type)));
     }
     if (problems_.size() != before) return std::nullopt;
-    auto address = parse_endpoint_address(keys.address);
-    if (address) return Endpoint{std::move(*address), keys.weight, at};
-    problems_.add(at, path.text(), address.error());
-    return std::nullopt;
+    Endpoint endpoint;
+    endpoint.service = !keys.srv.empty();
+    endpoint.weight = keys.weight;
+    endpoint.priority = keys.priority;
+    endpoint.zone = keys.zone;
+    endpoint.max_in_flight = keys.max_in_flight;
+    endpoint.position = at;
+    auto address = endpoint.service ? parse_service_name(keys.srv) : parse_endpoint_address(keys.address);
+    if (!address) {
+      problems_.add(at, path.text(), address.error());
+      return std::nullopt;
+    }
+    endpoint.address = std::move(*address);
+    return endpoint;
   }
 
   void read_route(const Node& table, const Path& path) {
@@ -255,6 +407,8 @@ class Compiler {
     route.timeouts = overrides<Timeouts>(table, "timeouts", path, kRoute);
     route.limits = overrides<Limits>(table, "limits", path, kRoute);
     route.forwarding = overrides<Forwarding>(table, "forwarding", path, kRoute);
+    route.retry = overrides<RetrySettings>(table, "retry", path, kRoute);
+    read_retry_on(route.retry.values, sub(table, "retry"), path.child("retry"));
     route.plugins = read_plugins(table, path);
     // What is left is for the plugins that route.
     for (const auto& entry : table.entries) {

@@ -9,29 +9,34 @@ namespace sluice {
 void Exchange::balance() {
   stage_ = Stage::hooks;
   picked_ = -1;
+  if (tried_.view().empty()) set_.reset();  // there may be a newer one
   run(request_side, SLUICE_ON_BALANCE);
 }
 
 void Exchange::after_balance() {
   const Group& group = *group_object();
-  const int chosen = picked_ >= 0 ? picked_ : group.pick(tried_.view());
+  PickQuery query{home_.loop().now_ns(), home_.random(), tried_.view(), {}};
+  int chosen = picked_ >= 0 ? picked_ : set()->pick(query);
+  if (const auto old = set_; chosen < 0 && !query.saw_full) {
+    // Those that were there when this exchange came may have gone since.
+    set_.reset();
+    tried_.clear();
+    query.tried = {};
+    if (set() != old.get()) chosen = set()->pick(query);
+  }
   if (chosen < 0) {
     if (error_) {
       fail(std::move(error_));  // of the attempt before
       return;
     }
-    bool any_address = false;
-    for (auto& member : group.members())
-      any_address |= member.endpoint->has_address();
-    fail(make_error(any_address ? ErrorCode::no_endpoint : ErrorCode::no_address, group.name()));
+    fail(make_error(set()->members().empty() ? ErrorCode::no_address : ErrorCode::no_endpoint, group.name()));
     return;
   }
   if (error_) report(error_);  // the request goes on, but not there
   member_ = chosen;
   ++attempts_;
-  addresses_tried_ = 1;
   error_ = {};
-  member()->endpoint->in_flight.fetch_add(1, std::memory_order_relaxed);
+  member()->endpoint->enter(0);
   in_flight_ = true;
   fresh_wanted_ = false;
   acquire();
@@ -122,22 +127,14 @@ std::string_view Exchange::upstream_authority() {
   // HTTP/1.0 clients may have sent no Host; HTTP/1.1 servers need one (RFC 9112 3.2).
   if (authority_changed_ || (policy().preserve_host && !authority_.empty())) return authority_;
   const auto& endpoint = *member()->endpoint;
-  return endpoint.text().starts_with("unix:") ? std::string_view("localhost")
-                                              : std::string_view(endpoint.text());
+  return endpoint.authority();
 }
 
 void Exchange::attempt_failed(Error error) {
   const bool nothing_sent = error.code == ErrorCode::connect_failed ||
                             error.code == ErrorCode::connect_timeout || error.code == ErrorCode::no_address;
-  const auto addresses = member()->endpoint->address_count();
-  if (nothing_sent && error.code != ErrorCode::no_address && addresses_tried_ < addresses) {
-    // Another address of the same name, in the same attempt.
-    ++addresses_tried_;
-    acquire();
-    return;
-  }
   leave_upstream();
-  if (nothing_sent && attempts_ < kAttempts) {
+  if (nothing_sent && attempts_ < group_object()->settings().retry.attempts) {
     tried_.push(arena_, member_);
     error_ = std::move(error);
     balance();
@@ -151,7 +148,7 @@ void Exchange::leave_upstream() {
   if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->finish();
   upstream_held_ = upstream_blocked_ = false;
   if (in_flight_) {
-    member()->endpoint->in_flight.fetch_sub(1, std::memory_order_relaxed);
+    member()->endpoint->leave();
     in_flight_ = false;
   }
 }

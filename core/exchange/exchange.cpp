@@ -231,9 +231,16 @@ const Group* Exchange::group_object() const {
   return group_ >= 0 ? plan_.plan->groups[static_cast<std::size_t>(group_)].get() : nullptr;
 }
 
+const EndpointSet* Exchange::set() {
+  if (set_ == nullptr && group_ >= 0) {
+    const auto index = static_cast<std::size_t>(group_);
+    set_ = plan_.views[index].set(*plan_.plan->groups[index]);
+  }
+  return set_.get();
+}
+
 const Member* Exchange::member() const {
-  return group_ >= 0 && member_ >= 0 ? &group_object()->members()[static_cast<std::size_t>(member_)]
-                                     : nullptr;
+  return set_ != nullptr && member_ >= 0 ? &set_->members()[static_cast<std::size_t>(member_)] : nullptr;
 }
 
 // ---- what hooks do ----
@@ -273,6 +280,7 @@ sluice_status Exchange::select_route(int index) {
     if (group_by_route_) {
       // The upstream came with the route before this one.
       group_ = picked_ = member_ = -1;
+      set_.reset();
       tried_.clear();
       chains_[ChainCursor::kChosen + 1] = nullptr;
     }
@@ -314,6 +322,7 @@ void Exchange::use_group(int index) {
   if (std::exchange(group_, index) == index) return;
   // Both are places in the group before.
   picked_ = member_ = -1;
+  set_.reset();
   tried_.clear();
   chains_[ChainCursor::kChosen + 1] = &plan_.groups[static_cast<std::size_t>(index)];
   go_back_to(ChainCursor::kChosen + 1);
@@ -321,8 +330,11 @@ void Exchange::use_group(int index) {
 
 sluice_status Exchange::select_endpoint(int member) {
   if (phase() != SLUICE_ON_BALANCE) return SLUICE_WRONG_PHASE;
-  if (group_ < 0 || member < 0 || static_cast<std::size_t>(member) >= group_object()->members().size())
+  if (member < 0 || set() == nullptr || static_cast<std::size_t>(member) >= set()->members().size())
     return SLUICE_NOT_FOUND;
+  if ((set()->members()[static_cast<std::size_t>(member)].endpoint->blocks() &
+       (block_disabled | block_gone)) != 0)
+    return SLUICE_INVALID;
   picked_ = member;
   return SLUICE_OK;
 }

@@ -37,8 +37,6 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   static constexpr std::size_t kReplayBytes = 32 * 1024;
   // Routes and upstreams that hooks may choose for one request, one after the other: two that send it to each other stop.
   static constexpr std::uint8_t kChoices = 32;
-  // Endpoints tried for one request before the last error stands.
-  static constexpr std::uint32_t kAttempts = 3;
 
   // `listener`: index in `plan`. `client`: null for on_connect.
   Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener, const ConnectionFacts& connection,
@@ -108,6 +106,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   // The endpoint of the current attempt, or else of the latest; null before the first.
   const Member* member() const;
   const Group* group_object() const;
+  // Its endpoints, as they were when this exchange last chose among them; null before there is a group.
+  const EndpointSet* set();
   std::span<const int> tried() const { return tried_.view(); }
   const Plan& plan() const { return *plan_.plan; }
   WorkerPlan& worker_plan() { return plan_; }
@@ -299,6 +299,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
 
   // Whose on_request hooks have run: of the route's and the upstream's chain.
   std::array<const Chain*, 2> request_seen_{};
+  std::shared_ptr<const EndpointSet> set_;  // null: to be taken when it is asked for
   int route_ = -1, group_ = -1, member_ = -1, picked_ = -1, override_ = -1;
   int early_group_ = -1;           // chosen by a hook before there was a route
   std::uint8_t choices_ = 0;       // of routes and upstreams
@@ -308,7 +309,6 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   std::uint32_t connection_requests_;
   std::uint32_t listener_;
   std::uint32_t attempts_ = 0;
-  std::size_t addresses_tried_ = 0;                      // of the endpoint, in this attempt
   std::size_t client_unsent_ = 0, upstream_unsent_ = 0;  // when their send timeouts were armed
   std::uint8_t gathered_chains_ = 0;                     // whose body hooks have seen the whole body
   Stage after_gathering_ = Stage::hooks;

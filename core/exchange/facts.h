@@ -33,6 +33,7 @@ class ExchangeHome {
   virtual PoolTable& pools() = 0;
   virtual std::uint32_t worker() const = 0;
   virtual ExchangeCounters& counters() = 0;
+  virtual Random& random() = 0;
   // True while the process stops: responses say "Connection: close".
   virtual bool draining() const = 0;
   // Free what a plugin left in a slot of an ending exchange.

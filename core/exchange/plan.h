@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/ip.h"
+#include "config/config.h"
 #include "hook/chain.h"
 #include "http/limits.h"
 #include "net/timer.h"
@@ -47,8 +48,9 @@ struct ListenerPlan {
 
 struct RoutePlan {
   std::string name;
-  int group = -1;              // index into Plan::groups; -1: none
-  std::vector<Policy> policy;  // by listener, since a route states only what differs
+  config::Overrides<RetrySettings> retry;  // over the upstream's
+  int group = -1;                          // index into Plan::groups; -1: none
+  std::vector<Policy> policy;              // by listener, since a route states only what differs
 };
 
 struct Plan {
@@ -68,6 +70,7 @@ class WorkerPlan {
   std::deque<std::vector<BoundUse>> uses;
   Chain global;
   std::vector<Chain> listeners, routes, groups;
+  std::vector<GroupView> views;  // of each group
   // Exchanges of this worker that hold it, and tokens that its hooks have taken and not given back.
   std::uint32_t in_use = 0;
   TimerList timers;  // that its hooks have started

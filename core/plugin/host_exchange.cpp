@@ -95,13 +95,8 @@ sluice_status set(sluice_exchange* ex, sluice_field field, const char* data, std
     case SLUICE_ROUTE: return exchange.select_route(index_in(exchange.plan().route_by_name));
     case SLUICE_UPSTREAM: return exchange.select_group(index_in(exchange.plan().group_by_name));
     case SLUICE_ENDPOINT: {
-      const Group* group = exchange.group_object();
-      if (group == nullptr) return SLUICE_NOT_FOUND;
-      const auto members = group->members();
-      const auto found = std::ranges::find_if(
-          members, [&text](const Member& member) { return member.endpoint->text() == text; });
-      return exchange.select_endpoint(found == members.end() ? -1
-                                                             : static_cast<int>(found - members.begin()));
+      const EndpointSet* endpoints = exchange.set();
+      return endpoints == nullptr ? SLUICE_NOT_FOUND : exchange.select_endpoint(endpoints->find(text));
     }
     default: return SLUICE_WRONG_PHASE;
   }
@@ -262,22 +257,32 @@ std::uint64_t unix_us() {
 // ---- balance ----
 
 std::size_t balance_count(sluice_exchange* ex) {
-  const Group* group = of(ex).group_object();
-  return group == nullptr ? 0 : group->members().size();
+  const EndpointSet* endpoints = of(ex).set();
+  return endpoints == nullptr ? 0 : endpoints->members().size();
 }
 
 sluice_status balance_view(sluice_exchange* ex, std::size_t index, sluice_endpoint_view* out) {
-  const Group* group = of(ex).group_object();
-  if (group == nullptr || index >= group->members().size()) return SLUICE_NOT_FOUND;
-  const Member& member = group->members()[index];
+  const EndpointSet* endpoints = of(ex).set();
+  if (endpoints == nullptr || index >= endpoints->members().size()) return SLUICE_NOT_FOUND;
+  const Member& member = endpoints->members()[index];
+  const Endpoint& endpoint = *member.endpoint;
   const bool tried = std::ranges::find(of(ex).tried(), static_cast<int>(index)) != of(ex).tried().end();
   sluice_endpoint_view view{};
   view.size = out->size;
-  give(member.endpoint->text(), true, &view.address);
+  give(endpoint.text(), true, &view.address);
   view.weight = member.weight;
-  view.in_flight = member.endpoint->in_flight.load(std::memory_order_relaxed);
-  view.usable = member.endpoint->has_address() && !tried;
+  view.in_flight = endpoint.in_flight();
+  view.usable = endpoint.is_available() && !endpoint.is_full(member.max_in_flight) && !tried;
   view.tried = tried;
+  view.priority = member.priority;
+  static_assert(SLUICE_BLOCK_FAILING == block_failing && SLUICE_BLOCK_WARMING == block_warming &&
+                SLUICE_BLOCK_EJECTED == block_ejected && SLUICE_BLOCK_DRAINING == block_draining &&
+                SLUICE_BLOCK_DISABLED == block_disabled && SLUICE_BLOCK_GONE == block_gone);
+  view.blocks = endpoint.blocks();
+  view.max_in_flight = member.max_in_flight;
+  view.latency_us = static_cast<std::uint32_t>(endpoint.latency_ns(of(ex).home().loop().now_ns()) / 1000);
+  view.id = endpoint.id();
+  give(endpoint.zone(), true, &view.zone);
   fill(out, view);
   return SLUICE_OK;
 }

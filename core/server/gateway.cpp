@@ -64,11 +64,13 @@ struct Gateway::Signal {
 };
 
 Gateway::Gateway(SnapshotBuilder& builder, std::filesystem::path file)
-    : builder_(builder), file_(std::move(file)), resolver_(std::make_unique<Resolver>(loop_)) {}
+    : builder_(builder),
+      file_(std::move(file)),
+      directory_(std::make_unique<Directory>(loop_, builder.endpoints())) {}
 
 Gateway::~Gateway() {
   workers_.clear();
-  resolver_.reset();
+  directory_.reset();
   if (timer_ != nullptr) timer_->cancel();
   for (auto* signal : signals_)
     uv_close(reinterpret_cast<uv_handle_t*>(&signal->handle),
@@ -168,7 +170,7 @@ void Gateway::publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vecto
                       std::function<void()> done) {
   share_.max_connections = connection_limit(snapshot->config->max_connections);
   log::set_level(static_cast<log::Level>(snapshot->config->log_level));
-  watch_names(*snapshot);
+  directory_->publish(*snapshot->config, snapshot->plan->groups);
   switching_ = true;
   auto waiting = std::make_shared<std::size_t>(workers_.size());
   for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -185,14 +187,6 @@ void Gateway::publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vecto
   }
   current_ = std::move(snapshot);
   if (on_publish) on_publish();
-}
-
-void Gateway::watch_names(const Snapshot& snapshot) {
-  std::vector<Resolver::Wanted> wanted;
-  for (auto& group : snapshot.plan->groups)
-    for (auto& member : group->members())
-      wanted.push_back({member.endpoint, group->settings().dns_refresh});
-  resolver_->watch(wanted);
 }
 
 std::string Gateway::first_address() const {

@@ -18,7 +18,7 @@
 #include "net/timer.h"
 #include "server/snapshot.h"
 #include "server/worker.h"
-#include "upstream/resolver.h"
+#include "upstream/directory.h"
 
 namespace sluice {
 
@@ -56,7 +56,6 @@ class Gateway final : public WorkerEvents {
   void begin_drain();
   void finish();
   void let_go();
-  void watch_names(const Snapshot& snapshot);
 
   void on_plan_unused(std::uint32_t worker, WorkerPlan* plan) override;
   void on_worker_empty(std::uint32_t worker) override;
@@ -70,7 +69,7 @@ class Gateway final : public WorkerEvents {
   std::vector<bool> empty_;
   Loop loop_;
   ProcessShare share_;
-  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<Directory> directory_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Bound>> bound_;
   std::vector<Signal*> signals_;

@@ -70,7 +70,9 @@ std::string show_plan(const Snapshot& snapshot) {
   for (auto& upstream : config.upstreams) {
     out += fmt::format("  {}\n", upstream.name);
     for (auto& endpoint : upstream.endpoints)
-      out += fmt::format("    {:<22} weight {}\n", endpoint.address.text(), endpoint.weight);
+      out += fmt::format("    {:<22} weight {}\n",
+                         endpoint.service ? "srv " + endpoint.address.host : endpoint.address.text(),
+                         endpoint.weight);
   }
   out += "\nplugins\n";
   std::vector<const Library*> seen;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "upstream/directory.h"
+
 namespace sluice {
 namespace {
 
@@ -40,6 +42,7 @@ Chain bind_chain(const Uses::List& list, std::uint32_t worker, WorkerPlan& into)
 std::unique_ptr<WorkerPlan> bind_worker(const Uses& uses, std::shared_ptr<const Plan> plan,
                                         std::uint32_t worker) {
   auto view = std::make_unique<WorkerPlan>();
+  view->views.resize(plan->groups.size());
   view->plan = std::move(plan);
   view->global = bind_chain(uses.global, worker, *view);
   for (auto& list : uses.listeners)
@@ -53,26 +56,6 @@ std::unique_ptr<WorkerPlan> bind_worker(const Uses& uses, std::shared_ptr<const 
 
 }  // namespace
 
-std::shared_ptr<Group> SnapshotBuilder::make_group(const config::Upstream& upstream) {
-  GroupSettings settings;
-  settings.max_idle = upstream.pool.max_idle;
-  settings.idle_timeout = upstream.pool.idle_timeout;
-  settings.max_requests = upstream.pool.max_requests;
-  settings.connect_timeout = upstream.timeouts.connect;
-  settings.dns_refresh = upstream.dns_refresh;
-  settings.limits.header_bytes = 64 * 1024;
-  settings.limits.header_count = 256;
-  std::vector<Member> members;
-  for (auto& from : upstream.endpoints) {
-    auto text = from.address.text();
-    auto& known = endpoints_[upstream.name + '\0' + text];
-    auto endpoint = known.lock();
-    if (endpoint == nullptr) known = endpoint = std::make_shared<Endpoint>(upstream.name, text);
-    members.push_back({std::move(endpoint), from.weight});
-  }
-  return std::make_shared<Group>(upstream.name, settings, std::move(members));
-}
-
 std::shared_ptr<Plan> SnapshotBuilder::make_plan(const config::Config& config, std::uint64_t id) {
   auto plan = std::make_shared<Plan>();
   plan->id = id;
@@ -82,12 +65,13 @@ std::shared_ptr<Plan> SnapshotBuilder::make_plan(const config::Config& config, s
         {listener.name, make_policy(listener.timeouts, listener.limits, config.forwarding)});
   for (auto& upstream : config.upstreams) {
     plan->group_by_name[upstream.name] = static_cast<int>(plan->groups.size());
-    plan->groups.push_back(make_group(upstream));
+    plan->groups.push_back(Directory::make_group(upstream, endpoints_));
   }
-  std::erase_if(endpoints_, [](auto& entry) { return entry.second.expired(); });
+  endpoints_.sweep();
   for (auto& route : config.routes) {
     RoutePlan made;
     made.name = route.name;
+    made.retry = route.retry;
     if (route.upstream_index) made.group = static_cast<int>(*route.upstream_index);
     for (auto& listener : config.listeners) {
       made.policy.push_back(make_policy(route.timeouts.over(listener.timeouts),

@@ -3,7 +3,7 @@
 //   file --config::load--> Config --make_uses--> plugin instances --build--> Plan + a WorkerPlan for each worker
 //
 // Immutable once published; destroyed on the control thread when the last worker has let go. Endpoints are carried from one
-// snapshot to the next when their group's name and address are the same, so counts and pooled connections live on.
+// snapshot to the next (upstream/endpoints.h).
 #pragma once
 
 #include <expected>
@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "exchange/plan.h"
 #include "plugin/uses.h"
+#include "upstream/endpoints.h"
 
 namespace sluice {
 
@@ -33,19 +34,19 @@ class SnapshotBuilder {
   SnapshotBuilder(Host& host, Registry& registry) : host_(host), registry_(registry) {}
   // All problems at once, those that were there before included, or the snapshot for `config->workers` workers. Control thread.
   std::expected<std::shared_ptr<Snapshot>, config::Problems> build(config::Checked checked);
+  Endpoints& endpoints() { return endpoints_; }
   // True when building `fresh` would give what `old` is.
   bool is_same(const Snapshot& old, const config::Config& fresh) {
     return sluice::is_same(*old.uses, registry_, fresh);
   }
 
  private:
-  std::shared_ptr<Group> make_group(const config::Upstream& upstream);
   std::shared_ptr<Plan> make_plan(const config::Config& config, std::uint64_t id);
 
   Host& host_;
   Registry& registry_;
   std::uint64_t next_id_ = 1;
-  std::map<std::string, std::weak_ptr<Endpoint>> endpoints_;  // by group and address
+  Endpoints endpoints_;
 };
 
 }  // namespace sluice

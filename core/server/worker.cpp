@@ -194,7 +194,7 @@ void Worker::switch_to(WorkerPlan* plan, std::vector<ListenerSpec> listeners, st
     std::erase_if(ports_, [](auto& port) { return port->listener == nullptr && port->clients == 0; });
     std::unordered_set<const Endpoint*> wanted;
     for (auto& group : plan->plan->groups)
-      for (auto& member : group->members())
+      for (auto& member : group->set()->members())
         wanted.insert(member.endpoint.get());
     pools_->keep_only(wanted);
     if (old != nullptr) retire_if_unused(old);

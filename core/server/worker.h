@@ -113,6 +113,7 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   PoolTable& pools() override { return *pools_; }
   std::uint32_t worker() const override { return index_; }
   ExchangeCounters& counters() override { return counters_; }
+  Random& random() override { return random_; }
   bool draining() const override { return announced_; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;
@@ -139,6 +140,7 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   std::function<void()> switched_;  // to be called once no port is finishing
   Timer* last_requests_ = nullptr;  // while idle connections may still bring one
   ExchangeCounters counters_;
+  Random random_{uv_hrtime()};
   bool announced_ = false;
   bool draining_ = false;
   bool stopping_ = false;

@@ -1,32 +1,63 @@
 #include "upstream/endpoint.h"
 
-#include "base/ascii.h"
+#include <cmath>
 
 namespace sluice {
+namespace {
 
-Endpoint::Endpoint(std::string group, std::string text) : group_(std::move(group)), text_(std::move(text)) {
-  if (auto literal = Address::parse(text_)) {
-    set_addresses({*literal});
-    return;
+// FNV-1a, 64 bits.
+std::uint64_t id_of(std::string_view group, std::string_view address) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto mix = [&hash](std::string_view text) {
+    for (char c : text)
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  };
+  mix(group);
+  mix(std::string_view("\0", 1));
+  mix(address);
+  return hash;
+}
+
+// After so long without a response half of what was known counts no more; nanoseconds.
+constexpr double kDecayNs = 10e9;
+
+}  // namespace
+
+Endpoint::Endpoint(std::string group, Address address, std::string authority, std::string zone)
+    : group_(std::move(group)),
+      text_(address.text()),
+      authority_(std::move(authority)),
+      zone_(std::move(zone)),
+      address_(std::move(address)),
+      id_(id_of(group_, text_)) {
+  if (authority_.empty()) authority_ = address_.is_unix() ? "localhost" : text_;
+}
+
+bool Endpoint::enter(std::uint32_t most) {
+  if (on_trial()) most = 1;
+  if (in_flight_.fetch_add(1, std::memory_order_acq_rel) < most || most == 0) return true;
+  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  return false;
+}
+
+double Endpoint::latency_ns(std::uint64_t now_ns) const {
+  const double known = latency_ns_.load(std::memory_order_relaxed);
+  const auto at = latency_at_ns_.load(std::memory_order_relaxed);
+  return known == 0 || now_ns <= at ? known : known * std::exp2(-static_cast<double>(now_ns - at) / kDecayNs);
+}
+
+// Two writers at once may lose one sample of many, which does no harm.
+void Endpoint::note_latency(std::uint64_t took_ns, std::uint64_t now_ns) {
+  const double known = latency_ns_.load(std::memory_order_relaxed);
+  const auto at = latency_at_ns_.load(std::memory_order_relaxed);
+  const auto took = static_cast<double>(took_ns);
+  double next = took;
+  if (known > took) {
+    const double kept = now_ns <= at ? 1 : std::exp2(-static_cast<double>(now_ns - at) / kDecayNs);
+    next = took + (known - took) * kept;
   }
-  const auto colon = text_.rfind(':');
-  host_ = text_.substr(0, colon);
-  if (colon != std::string::npos)
-    port_ =
-        static_cast<std::uint16_t>(ascii::to_number(std::string_view(text_).substr(colon + 1)).value_or(0));
-}
-
-std::optional<Address> Endpoint::next_address() {
-  auto list = addresses_.load(std::memory_order_acquire);
-  if (list == nullptr || list->empty()) return {};
-  if (list->size() == 1) return list->front();
-  return (*list)[turn_.fetch_add(1, std::memory_order_relaxed) % list->size()];
-}
-
-void Endpoint::set_addresses(std::vector<Address> addresses) {
-  if (addresses.empty()) return;
-  addresses_.store(std::make_shared<const List>(std::move(addresses)), std::memory_order_release);
-  resolved_.store(true, std::memory_order_release);
+  latency_ns_.store(next, std::memory_order_relaxed);
+  latency_at_ns_.store(now_ns, std::memory_order_relaxed);
 }
 
 }  // namespace sluice

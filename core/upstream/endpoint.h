@@ -1,50 +1,96 @@
-// One address of an upstream group: one object per process, shared by all workers and by the snapshots that name it.
+// One address of an upstream group: one object per process, shared by all workers and by every snapshot and set that names it.
+//
+// What is known of it comes from three sides that never write each other's words (pains.md 11): active checks, passive ejection,
+// and the administrator. Each is a bit of blocks(): an endpoint takes new exchanges while none is set. The bits are all that a
+// pick looks at; who set one, when and why is kept where it was decided (health/, directory.h).
+//
+//   workers:  in_flight, latency, set/clear block_ejected        control thread: all other bits
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "net/address.h"
 
 namespace sluice {
 
+// Why an endpoint takes no new exchanges.
+enum Block : std::uint32_t {
+  block_failing = 1,    // active checks found it down
+  block_warming = 2,    // active checks have not passed yet since it came
+  block_ejected = 4,    // its answers were bad (passive)
+  block_draining = 8,   // administrator: sticky sessions only
+  block_disabled = 16,  // administrator: nothing at all
+  block_gone = 32,      // it has left its group; exchanges that hold an old set must not go there
+};
+// Those that say nothing of its health: never overruled by a shortage.
+inline constexpr std::uint32_t kFirmBlocks = block_draining | block_disabled | block_gone;
+
 class Endpoint {
  public:
-  // `text`: "ip:port", "name:port" or "unix:/path" (checked by the configuration). Literals are resolved at once.
-  Endpoint(std::string group, std::string text);
+  // `address`: where to connect. `authority`: what Host says where the client's own is not kept, "name:port" as configured; empty:
+  // the address, or "localhost" for a Unix socket. `zone` may be empty.
+  Endpoint(std::string group, Address address, std::string authority = {}, std::string zone = {});
 
   const std::string& group() const { return group_; }
+  // "ip:port" or "unix:/path": its name in logs, scripts and cookies.
   const std::string& text() const { return text_; }
-  // What to resolve; empty for literals.
-  const std::string& host() const { return host_; }
-  std::uint16_t port() const { return port_; }
+  const std::string& authority() const { return authority_; }
+  const std::string& zone() const { return zone_; }
+  const Address& address() const { return address_; }
+  // A number that is the same for the same group and address in every process: what cookies and hashes stand on (FNV-1a, 64 bit).
+  std::uint64_t id() const { return id_; }
 
-  // Where to connect next: its addresses in turn; nothing while it has none. [any-thread]
-  std::optional<Address> next_address();
-  std::size_t address_count() const {
-    auto list = addresses_.load(std::memory_order_acquire);
-    return list == nullptr ? 0 : list->size();
+  // ---- who may come [any-thread] ----
+  std::uint32_t blocks() const { return blocks_.load(std::memory_order_relaxed); }
+  bool is_available() const { return blocks() == 0; }
+  // For a session that was there before: draining is no obstacle.
+  bool takes_sticky() const { return (blocks() & ~std::uint32_t{block_draining}) == 0; }
+  // True when the bit was not (was) set before. Whoever changes one tells the group's owner (UpstreamEvents::on_blocks).
+  bool set_block(Block bit) { return (blocks_.fetch_or(bit, std::memory_order_acq_rel) & bit) == 0; }
+  bool clear_block(Block bit) {
+    return (blocks_.fetch_and(~std::uint32_t{bit}, std::memory_order_acq_rel) & bit) != 0;
   }
-  bool has_address() const { return resolved_.load(std::memory_order_acquire); }
-  // The resolver's answer; an empty one is ignored, so that the last good set stays. [any-thread]
-  void set_addresses(std::vector<Address> addresses);
 
+  // ---- load [any-thread] ----
   // Exchanges now at it, of the whole process.
-  std::atomic<std::uint32_t> in_flight{0};
+  std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+  // Counts one more, unless there are `most` already (0: no limit; on trial: 1).
+  bool enter(std::uint32_t most);
+  bool is_full(std::uint32_t most) const {
+    if (on_trial()) most = 1;
+    return most != 0 && in_flight() >= most;
+  }
+  void leave() { in_flight_.fetch_sub(1, std::memory_order_acq_rel); }
+
+  // One exchange at a time, until one has shown that it works again (health/ejector.h).
+  bool on_trial() const { return trial_.load(std::memory_order_relaxed); }
+  void set_trial(bool on) { trial_.store(on, std::memory_order_relaxed); }
+
+  // ---- time ----
+  // When it last became available, nanoseconds of uv_hrtime(); 0: it was so from the beginning. For slow start.
+  std::uint64_t available_since_ns() const { return since_ns_.load(std::memory_order_relaxed); }
+  void set_available_since(std::uint64_t now_ns) { since_ns_.store(now_ns, std::memory_order_relaxed); }
+
+  // Peak EWMA of the times to response heads, as Finagle has it: it rises at once to what is slower, and moves towards what is faster
+  // by half in 10 s, without responses towards 0. Nanoseconds; 0: nothing known.
+  double latency_ns(std::uint64_t now_ns) const;
+  void note_latency(std::uint64_t took_ns, std::uint64_t now_ns);
 
  private:
-  using List = std::vector<Address>;
-  std::string group_;
-  std::string text_;
-  std::string host_;
-  std::uint16_t port_ = 0;
-  std::atomic<std::shared_ptr<const List>> addresses_;
-  std::atomic<bool> resolved_{false};
-  std::atomic<std::uint32_t> turn_{0};
+  std::string group_, text_, authority_, zone_;
+  Address address_;
+  std::uint64_t id_;
+  // On a line of its own: every exchange writes it.
+  alignas(64) std::atomic<std::uint32_t> in_flight_{0};
+  std::atomic<std::uint32_t> blocks_{0};
+  std::atomic<bool> trial_{false};
+  std::atomic<std::uint64_t> since_ns_{0};
+  std::atomic<double> latency_ns_{0};
+  std::atomic<std::uint64_t> latency_at_ns_{0};
 };
 
 }  // namespace sluice

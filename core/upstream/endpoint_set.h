@@ -10,8 +10,10 @@
 // change and the new set, picks pass over what is blocked. Exchanges hold the set in which they chose: their indices are its. [any-thread]
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "upstream/balance/balancer.h"
@@ -22,30 +24,37 @@ using Members = std::vector<Member>;
 
 class EndpointSet {
  public:
-  // `members` may be empty. `turns` outlives the set. Does not throw for any weights or priorities.
-  EndpointSet(std::shared_ptr<const Members> members, const BalanceSettings& settings, Turns& turns);
+  // `members` may be empty. `turns` outlives the set. `before`: the set that this one replaces, whose balancers serve on where
+  // nothing that matters to them has changed; may be null.
+  EndpointSet(std::shared_ptr<const Members> members, const BalanceSettings& settings, Turns& turns,
+              const EndpointSet* before = nullptr);
   ~EndpointSet();
+  EndpointSet(const EndpointSet&) = delete;
+  EndpointSet& operator=(const EndpointSet&) = delete;
 
   std::span<const Member> members() const { return *members_; }
   const std::shared_ptr<const Members>& members_pointer() const { return members_; }
-  // Index of the member whose endpoint has this text; -1. Constant time.
+  // Index of the member whose endpoint has this text, or this Endpoint::id(); -1. Constant time.
   int find(std::string_view text) const;
-  // The same by Endpoint::id().
   int find(std::uint64_t id) const;
 
-  // See above; -1 when nobody may be chosen (query.saw_full says whether because all are full).
+  // See above; -1 when nobody may be chosen (query.saw_full says whether somebody was only full).
   int pick(PickQuery& query) const;
-  // True when all tiers are short, so that on_shortage decides.
+  // True when all priorities are short, so that on_shortage decides.
   bool is_short() const { return short_; }
+  // Members without a block, of those with a weight, when the set was made.
   std::size_t available() const { return available_; }
 
  private:
   struct Tier;
+  struct Index;
+  void make_tiers(Turns& turns, const EndpointSet* before);
+
   std::shared_ptr<const Members> members_;
   BalanceSettings settings_;
   std::vector<Tier> tiers_;
-  struct Index;
-  std::unique_ptr<const Index> index_;
+  std::shared_ptr<const Balancer> spread_;  // when all are short and on_shortage says so
+  std::shared_ptr<const Index> index_;
   bool short_ = false;
   std::size_t available_ = 0;
 };

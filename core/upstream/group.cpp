@@ -1,68 +1,42 @@
 #include "upstream/group.h"
 
-#include <algorithm>
-#include <numeric>
-
 namespace sluice {
-namespace {
 
-// Longest period kept. Weights whose sum is larger are scaled down to it (each at least 1), which moves shares by under
-// 1/4096 of the total.
-constexpr std::uint64_t kPeriod = 65536;
-
-std::vector<std::uint32_t> smooth_order(std::span<const Member> members) {
-  std::vector<std::int64_t> weights;
-  std::uint64_t divisor = 0, sum = 0;
-  for (auto& member : members) {
-    divisor = std::gcd(divisor, static_cast<std::uint64_t>(member.weight));
-    sum += member.weight;
-  }
-  if (sum == 0) return {};
-  for (auto& member : members) {
-    std::uint64_t weight = member.weight / divisor;
-    if (sum / divisor > kPeriod && weight > 0)
-      weight = std::max<std::uint64_t>(1, member.weight * kPeriod / sum);
-    weights.push_back(static_cast<std::int64_t>(weight));
-  }
-  const std::int64_t total = std::accumulate(weights.begin(), weights.end(), std::int64_t{0});
-  std::vector<std::uint32_t> order;
-  order.reserve(static_cast<std::size_t>(total));
-  if (std::ranges::all_of(weights, [](auto weight) { return weight <= 1; })) {
-    for (std::uint32_t i = 0; i < weights.size(); ++i)
-      if (weights[i] == 1) order.push_back(i);
-    return order;
-  }
-  std::vector<std::int64_t> current(weights.size(), 0);
-  for (std::int64_t step = 0; step < total; ++step) {
-    std::size_t best = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      current[i] += weights[i];
-      if (current[i] > current[best]) best = i;
-    }
-    current[best] -= total;
-    order.push_back(static_cast<std::uint32_t>(best));
-  }
-  return order;
+Group::Group(std::string name, GroupSettings settings, Members members)
+    : name_(std::move(name)), settings_(std::move(settings)) {
+  update(std::move(members));
 }
 
-}  // namespace
+std::shared_ptr<const EndpointSet> Group::set() const {
+  std::lock_guard lock(lock_);
+  return set_;
+}
 
-Group::Group(std::string name, GroupSettings settings, std::vector<Member> members)
-    : name_(std::move(name)),
-      settings_(settings),
-      members_(std::move(members)),
-      order_(smooth_order(members_)) {}
+void Group::update(Members members) {
+  publish(std::make_shared<const EndpointSet>(std::make_shared<const Members>(std::move(members)),
+                                              settings_.balance, turns_));
+}
 
-int Group::pick(std::span<const int> tried) const {
-  if (order_.empty()) return -1;
-  const std::size_t start = turn_.fetch_add(1, std::memory_order_relaxed);
-  for (std::size_t i = 0; i < order_.size(); ++i) {
-    const auto index = static_cast<int>(order_[(start + i) % order_.size()]);
-    if (!members_[static_cast<std::size_t>(index)].endpoint->has_address()) continue;
-    if (std::ranges::find(tried, index) != tried.end()) continue;
-    return index;
+void Group::refresh() {
+  const auto before = set();
+  publish(std::make_shared<const EndpointSet>(before->members_pointer(), settings_.balance, turns_,
+                                              before.get()));
+}
+
+void Group::publish(std::shared_ptr<const EndpointSet> set) {
+  {
+    std::lock_guard lock(lock_);
+    set_ = std::move(set);
   }
-  return -1;
+  generation_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+void GroupView::renew(const Group& group) {
+  // Before the set: one that comes in between is then taken once more.
+  generation_ = group.generation();
+  auto shared = std::make_shared<const std::shared_ptr<const EndpointSet>>(group.set());
+  const EndpointSet* set = shared->get();
+  set_ = std::shared_ptr<const EndpointSet>(std::move(shared), set);
 }
 
 }  // namespace sluice

@@ -1,52 +1,59 @@
-// An upstream: a named group of endpoints and how they are used. Immutable but for the round-robin position.
+// An upstream: a named group of endpoints and how they are used.
+//
+// Settings are those of one snapshot; the endpoints change under it. The control thread publishes a new EndpointSet; each worker
+// keeps the current one (GroupView) and looks with one atomic load whether there is a newer.
 #pragma once
 
 #include <atomic>
-#include <chrono>
-#include <cstdint>
 #include <memory>
-#include <span>
+#include <mutex>
 #include <string>
-#include <vector>
 
-#include "http/limits.h"
-#include "upstream/endpoint.h"
+#include "upstream/endpoint_set.h"
+#include "upstream/settings.h"
 
 namespace sluice {
 
-struct GroupSettings {
-  std::uint32_t max_idle = 64;  // kept connections, per worker and endpoint
-  std::chrono::milliseconds idle_timeout{
-      4'000};                      // below the 5 s after which common servers close (pains.md 14)
-  std::uint32_t max_requests = 0;  // per connection; 0: no limit
-  std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds dns_refresh{30'000};
-  HttpLimits limits;  // of responses
-};
-
-struct Member {
-  std::shared_ptr<Endpoint> endpoint;
-  std::uint32_t weight = 1;  // 0: gets no new requests
-};
-
 class Group {
  public:
-  Group(std::string name, GroupSettings settings, std::vector<Member> members);
+  Group(std::string name, GroupSettings settings, Members members);
 
   const std::string& name() const { return name_; }
   const GroupSettings& settings() const { return settings_; }
-  std::span<const Member> members() const { return members_; }
 
-  // The next member in smooth weighted round robin (the order that nginx's algorithm gives, computed once) that has an address
-  // and is not in `tried`; -1 when there is none. One atomic step, whatever the number of members. [any-thread]
-  int pick(std::span<const int> tried) const;
+  // The current set. Takes a lock: workers ask their GroupView. [any-thread]
+  std::shared_ptr<const EndpointSet> set() const;
+  // Counts set()s, from 1.
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+  // Members came or went. [control thread]
+  void update(Members members);
+  // Blocks of members changed. [control thread]
+  void refresh();
 
  private:
+  void publish(std::shared_ptr<const EndpointSet> set);
+
   std::string name_;
   GroupSettings settings_;
-  std::vector<Member> members_;
-  std::vector<std::uint32_t> order_;  // one period of the schedule
-  mutable std::atomic<std::uint32_t> turn_{0};
+  Turns turns_;
+  mutable std::mutex lock_;
+  std::shared_ptr<const EndpointSet> set_;
+  std::atomic<std::uint64_t> generation_{0};
+};
+
+// A worker's copy of a group's current set. [loop]
+class GroupView {
+ public:
+  // The set to use now. Its reference count is this worker's own: taking a copy touches no line that other workers write.
+  const std::shared_ptr<const EndpointSet>& set(const Group& group) {
+    if (generation_ != group.generation()) renew(group);
+    return set_;
+  }
+
+ private:
+  void renew(const Group& group);
+  std::uint64_t generation_ = 0;
+  std::shared_ptr<const EndpointSet> set_;
 };
 
 }  // namespace sluice

@@ -61,9 +61,7 @@ Pool::Acquired Pool::acquire(const GroupSettings& settings, PoolWaiter& waiter, 
     session.timeout.cancel();
     return {&session, {}};
   }
-  auto address = endpoint_->next_address();
-  if (!address) return {nullptr, make_error(ErrorCode::no_address, endpoint_->text())};
-  auto transport = connector_(loop_, *address);
+  auto transport = connector_(loop_, endpoint_->address());
   if (transport == nullptr) return {nullptr, make_error(ErrorCode::connect_failed, "no socket to be had")};
   auto* session = new Session(std::move(transport), settings_.limits, *this);
   ++sessions_;
@@ -107,7 +105,8 @@ void Pool::on_session_open(Session& session, const Error& error) {
 
 void Pool::on_session_idle(Session& session) {
   const bool worn = settings_.max_requests != 0 && session.requests() >= settings_.max_requests;
-  if (retired_ || worn || idle_.size >= settings_.max_idle || settings_.idle_timeout.count() == 0) {
+  const bool gone = retired_ || (endpoint_->blocks() & block_gone) != 0;
+  if (gone || worn || idle_.size >= settings_.max_idle || settings_.idle_timeout.count() == 0) {
     session.close();
     return;
   }
@@ -135,9 +134,18 @@ void Pool::retire() {
 }
 
 Pool& PoolTable::of(const std::shared_ptr<Endpoint>& endpoint) {
+  if (pools_.size() >= look_at_) forget_gone();
   auto& pool = pools_[endpoint.get()];
   if (pool == nullptr) pool = std::make_unique<Pool>(loop_, endpoint, connector_);
   return *pool;
+}
+
+void PoolTable::forget_gone() {
+  std::erase_if(pools_, [](auto& entry) {
+    Pool& pool = *entry.second;
+    return (pool.endpoint().blocks() & block_gone) != 0 && pool.unused();
+  });
+  look_at_ = std::max<std::size_t>(64, 2 * pools_.size());
 }
 
 void PoolTable::keep_only(const std::unordered_set<const Endpoint*>& endpoints) {

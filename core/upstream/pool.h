@@ -82,14 +82,18 @@ class PoolTable {
   explicit PoolTable(Loop& loop, Connector connector = connect_socket)
       : loop_(loop), connector_(std::move(connector)) {}
   Pool& of(const std::shared_ptr<Endpoint>& endpoint);
-  // Keep the pools of these endpoints; retire the others and forget those that are unused.
+  // Keep the pools of these endpoints; retire the others and forget those that are unused. Pools of endpoints that have left their
+  // group (block_gone) keep nothing and are forgotten in time by themselves.
   void keep_only(const std::unordered_set<const Endpoint*>& endpoints);
   void clear() { pools_.clear(); }
 
  private:
   Loop& loop_;
   const Connector connector_;
+  void forget_gone();
+
   std::unordered_map<const Endpoint*, std::unique_ptr<Pool>> pools_;
+  std::size_t look_at_ = 64;  // so many pools make it worth looking for those to forget
 };
 
 }  // namespace sluice

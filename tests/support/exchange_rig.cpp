@@ -41,16 +41,14 @@ ExchangeRig::~ExchangeRig() {
 void ExchangeRig::set_up() {
   is_set_up_ = true;
   plan->listeners.push_back({"listener", policy});
-  std::vector<Member> members;
-  for (int i = 0; i < endpoints; ++i)
+  Members members;
+  for (int i = 0; i < (endpoints_resolve ? endpoints : 0); ++i)
     members.push_back(
-        {std::make_shared<Endpoint>(
-             "app", endpoints_resolve ? fmt::format("192.0.2.{}:80", i + 1) : "nowhere.invalid:80"),
-         1});
+        {std::make_shared<Endpoint>("app", *Address::parse(fmt::format("192.0.2.{}:80", i + 1)))});
   plan->groups.push_back(std::make_shared<Group>("app", group, std::move(members)));
   plan->groups.push_back(std::make_shared<Group>(
-      "other", group, std::vector<Member>{{std::make_shared<Endpoint>("other", "198.51.100.1:80"), 1}}));
-  plan->routes.push_back({"route", 0, {policy}});
+      "other", group, Members{{std::make_shared<Endpoint>("other", *Address::parse("198.51.100.1:80"))}}));
+  plan->routes.push_back({"route", {}, 0, {policy}});
   worker_plan.plan = plan;
   worker_plan.uses.push_back({record_.bound()});
   if (!hooks_at_route) worker_plan.uses.back().push_back(hooks.bound());
@@ -62,6 +60,7 @@ void ExchangeRig::set_up() {
     worker_plan.routes[0] = Chain(worker_plan.uses.back());
   }
   worker_plan.groups.resize(2);
+  worker_plan.views.resize(2);
 }
 
 // ---- clients ----
@@ -280,8 +279,8 @@ void ExchangeRig::check() {
   require(counters_.begun == counters_.ended, "begun and ended exchanges differ");
   require(worker_plan.in_use == 0, "the plan is still in use");
   for (auto& one : plan->groups)
-    for (auto& member : one->members())
-      require(member.endpoint->in_flight == 0, "requests are still counted in flight");
+    for (auto& member : one->set()->members())
+      require(member.endpoint->in_flight() == 0, "requests are still counted in flight");
   for (auto& one : clients_)
     check_client(one);
   for (auto& one : seen_requests())

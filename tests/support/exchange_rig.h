@@ -112,6 +112,7 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
   PoolTable& pools() override { return *pool_table; }
   std::uint32_t worker() const override { return 0; }
   ExchangeCounters& counters() override { return counters_; }
+  Random& random() override { return random_; }
   bool draining() const override { return is_draining; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;
@@ -134,6 +135,7 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
 
   HookScript record_;
   ExchangeCounters counters_;
+  Random random_{1};
   std::list<Client> clients_;
   std::map<h1::H1ServerSession*, std::unique_ptr<h1::H1ServerSession>> sessions_;
   std::map<FakeTransport*, Served> served_;

@@ -31,7 +31,7 @@ struct Pooled {
   FakeNet net{loop};
   const Connector connector = net.connector();
   GroupSettings settings;
-  std::shared_ptr<Endpoint> endpoint = std::make_shared<Endpoint>("app", "192.0.2.1:80");
+  std::shared_ptr<Endpoint> endpoint = std::make_shared<Endpoint>("app", *Address::parse("192.0.2.1:80"));
   Pool pool{loop, endpoint, connector};
   Arena arena;
   Sink sink;
@@ -199,15 +199,6 @@ TEST_CASE("A fresh connection is made although one is idle") {
   CHECK(pooled.pool.idle() == 1);
   Turn turn(pooled.loop);
   fresh->close();
-}
-
-TEST_CASE("An endpoint whose name has no address yet gives an error at once") {
-  Pooled pooled;
-  Pool unresolved(pooled.loop, std::make_shared<Endpoint>("app", "nowhere.invalid:80"), pooled.connector);
-  Waiter waiter;
-  Turn turn(pooled.loop);
-  CHECK(unresolved.acquire(pooled.settings, waiter, Pool::Want::any).error.code == ErrorCode::no_address);
-  CHECK(pooled.net.connected.empty());
 }
 
 TEST_CASE("A retired pool closes what is idle and keeps nothing") {

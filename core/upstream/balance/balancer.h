@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "upstream/endpoint.h"
@@ -18,8 +19,9 @@ namespace sluice {
 
 struct Member {
   std::shared_ptr<Endpoint> endpoint;
-  std::uint32_t weight = 1;    // 0: gets no new exchanges, but sticky ones
-  std::uint32_t priority = 0;  // 0 first; others when those before are short
+  std::uint32_t weight = 1;         // 0: gets no new exchanges, but sticky ones
+  std::uint32_t priority = 0;       // 0 first; others when those before are short
+  std::uint32_t max_in_flight = 0;  // its own or the group's; 0: no limit
 };
 
 // A worker's random numbers (splitmix64). Not for secrets. [loop]
@@ -34,7 +36,7 @@ class Random {
   }
   // 0 .. bound-1, `bound` > 0.
   std::uint32_t below(std::uint32_t bound) {
-    return static_cast<std::uint32_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    return static_cast<std::uint32_t>(((next() >> 32) * bound) >> 32);
   }
   // 0 .. 1, 1 not included.
   double fraction() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
@@ -44,10 +46,10 @@ class Random {
 };
 
 struct PickQuery {
-  std::uint64_t now_ns;                // uv_hrtime()
-  Random& random;                      // the worker's
-  std::span<const int> tried;          // members that must not be chosen, few
-  std::optional<std::uint64_t> hash;   // of what BalanceSettings::hash_on names; nothing: the request has none
+  std::uint64_t now_ns;               // uv_hrtime()
+  Random& random;                     // the worker's
+  std::span<const int> tried;         // members that must not be chosen, few
+  std::optional<std::uint64_t> hash;  // of what BalanceSettings::hash_on names; nothing: the request has none
   // Out: an endpoint would have been chosen, but it has max_in_flight exchanges. Then waiting for one helps.
   bool saw_full = false;
 };
@@ -60,14 +62,23 @@ struct Turns {
 class Balancer {
  public:
   virtual ~Balancer() = default;
-  // Index into the set's members of an endpoint that is in the tier, not tried, not full and, unless `overrule`, has no block;
-  // with `overrule` only kFirmBlocks count. -1 when there is none. Constant or logarithmic in the number of members, but where
-  // most of them may not be chosen.
-  virtual int pick(PickQuery& query, bool overrule) const = 0;
+  // Index into the set's members of an endpoint that is in the tier, not tried, not full, and without one of `blocks`; -1 when there
+  // is none. Constant or logarithmic in the number of members, but where most of them may not be chosen. [any-thread]
+  virtual int pick(PickQuery& query, std::uint32_t blocks) const = 0;
 };
 
-// What a balancer is made of; `members` outlives it. `tier`: indices of members with a weight, available ones only where the
-// algorithm keeps shares exact that way (round robin, random, by load), all of them for hashes.
+// True when `member` may be chosen; query.saw_full is set when it is only full.
+inline bool can_take(const Member& member, int index, PickQuery& query, std::uint32_t blocks) {
+  if ((member.endpoint->blocks() & blocks) != 0) return false;
+  for (int before : query.tried)
+    if (before == index) return false;
+  if (!member.endpoint->is_full(member.max_in_flight)) return true;
+  query.saw_full = true;
+  return false;
+}
+
+// What a balancer is made of. `members` and `turns` outlive it. `tier`: indices of members with a weight: those that were available,
+// so that shares are exact among them; for hashes (is_stable) all, so that a key moves only when its own endpoint is gone.
 struct BalancerInput {
   std::span<const Member> members;
   std::vector<std::uint32_t> tier;
@@ -75,6 +86,8 @@ struct BalancerInput {
   Turns& turns;
 };
 std::unique_ptr<const Balancer> make_balancer(BalancerInput input);
+// True for algorithms whose balancer does not depend on which members are available.
+bool is_stable(Algorithm algorithm);
 
 // The number that hash_on's text stands for: the same in every process and version (FNV-1a with an avalanche at its end).
 std::uint64_t hash_of(std::string_view text);

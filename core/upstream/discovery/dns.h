@@ -16,10 +16,11 @@
 namespace sluice {
 
 struct DnsSettings {
-  std::vector<std::string> servers;  // "10.0.0.2", "10.0.0.2:5353", "[::1]:53"; empty: those of /etc/resolv.conf
+  std::vector<std::string>
+      servers;  // "10.0.0.2", "10.0.0.2:5353", "[::1]:53"; empty: those of /etc/resolv.conf
   bool search = false;
-  std::chrono::milliseconds timeout{2'000};  // of one question to one server
-  std::uint32_t tries = 2;                   // per server
+  std::chrono::milliseconds timeout{2'000};                      // of one question to one server
+  std::uint32_t tries = 2;                                       // per server
   std::chrono::milliseconds min_ttl{1'000}, max_ttl{3'600'000};  // between which a TTL is kept
   std::chrono::milliseconds retry{1'000};  // after a failure, doubled each time up to 30 s
   bool operator==(const DnsSettings&) const = default;

@@ -1,0 +1,424 @@
+#include "upstream/directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+
+#include "base/log.h"
+#include "upstream/discovery/endpoint_file.h"
+
+namespace sluice {
+namespace {
+
+std::uint64_t unix_ms() {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                        std::chrono::system_clock::now().time_since_epoch())
+                                        .count());
+}
+
+Found found_of(const config::Endpoint& written) {
+  Found found;
+  found.address = *Address::parse(written.address.text());
+  found.weight = written.weight;
+  found.priority = written.priority;
+  found.zone = written.zone;
+  found.max_in_flight = written.max_in_flight;
+  return found;
+}
+
+DnsQuery query_of(const config::Endpoint& written, const config::DnsSettings& dns) {
+  DnsQuery query;
+  query.kind = written.service ? DnsQuery::Kind::service : DnsQuery::Kind::address;
+  query.family = static_cast<DnsQuery::Family>(dns.family);
+  query.name = written.address.host;
+  query.port = written.address.port;
+  query.weight = written.weight;
+  query.priority = written.priority;
+  query.zone = written.zone;
+  return query;
+}
+
+DnsSettings dns_of(const config::DnsSettings& written) {
+  DnsSettings settings;
+  settings.servers = written.servers;
+  settings.search = written.search;
+  settings.timeout = written.timeout;
+  settings.tries = written.tries;
+  settings.min_ttl = written.min_ttl;
+  settings.max_ttl = written.max_ttl;
+  return settings;
+}
+
+}  // namespace
+
+// One upstream that serves: its group and where its members come from.
+struct Directory::Upstream final : SourceSink {
+  struct Feed {
+    std::string key;  // all that makes it the same source as one of the snapshot before
+    std::unique_ptr<Source> source;
+    std::vector<Found> found;
+    std::uint32_t max_in_flight = 0;
+  };
+  explicit Upstream(Directory& directory) : owner(directory) {}
+
+  void on_found(Source& source, const std::vector<Found>& found) override {
+    for (auto& feed : feeds)
+      if (feed->source.get() == &source) feed->found = found;
+    const auto before = present;
+    owner.update(*this);
+    // Only now, when nobody takes the old set any more.
+    const std::unordered_set<std::shared_ptr<Endpoint>> now(present.begin(), present.end());
+    for (auto& endpoint : before)
+      if (!now.contains(endpoint)) endpoint->set_block(block_gone);
+    owner.watch_health();
+  }
+
+  Directory& owner;
+  std::shared_ptr<Group> group;
+  std::vector<Found> literals;
+  std::vector<std::unique_ptr<Feed>> feeds;
+  std::vector<std::shared_ptr<Endpoint>> present;
+  bool was_short = false;
+};
+
+Directory::Directory(Loop& loop, Endpoints& endpoints, Connector connector)
+    : loop_(loop), endpoints_(endpoints), prober_(loop, *this, std::move(connector)), ejector_(loop, *this) {}
+
+Directory::~Directory() {
+  if (expiry_ != nullptr) expiry_->cancel();
+  upstreams_.clear();
+}
+
+std::shared_ptr<Group> Directory::make_group(const config::Upstream& upstream, Endpoints& endpoints) {
+  GroupSettings settings;
+  settings.max_idle = upstream.pool.max_idle;
+  settings.idle_timeout = upstream.pool.idle_timeout;
+  settings.max_requests = upstream.pool.max_requests;
+  settings.connect_timeout = upstream.timeouts.connect;
+  settings.limits.header_bytes = 64 * 1024;
+  settings.limits.header_count = 256;
+  settings.balance = upstream.balance;
+  settings.check = upstream.check;
+  settings.ejection = upstream.ejection;
+  settings.retry = upstream.retry;
+  settings.hedge = upstream.hedge;
+  settings.queue = upstream.queue;
+  Members members;
+  for (auto& written : upstream.endpoints) {
+    if (written.is_name()) continue;
+    const auto found = found_of(written);
+    members.push_back({endpoints.get(upstream.name, found), found.weight, found.priority,
+                       found.max_in_flight != 0 ? found.max_in_flight : settings.balance.max_in_flight});
+  }
+  return std::make_shared<Group>(upstream.name, std::move(settings), std::move(members));
+}
+
+// ---- what is wanted ----
+
+void Directory::publish(const config::Config& config, const std::vector<std::shared_ptr<Group>>& groups) {
+  std::erase_if(old_groups_, [](auto& group) { return group.expired(); });
+  auto before = std::move(upstreams_);
+  upstreams_.clear();
+  std::map<std::string, std::unique_ptr<Upstream::Feed>> feeds;  // those that may go on, by upstream and key
+  for (auto& upstream : before) {
+    old_groups_.push_back(upstream->group);
+    for (auto& feed : upstream->feeds)
+      feeds.emplace(upstream->group->name() + '\0' + feed->key, std::move(feed));
+  }
+  const auto dns_for = [this](const DnsSettings& settings) -> Dns& {
+    for (auto& dns : dns_)
+      if (dns->settings() == settings) return *dns;
+    return *dns_.emplace_back(std::make_unique<Dns>(loop_, settings));
+  };
+  // Sources hold their sink, so one that goes on needs a new one: an Upstream of the same name is kept as it is.
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto& written = config.upstreams[i];
+    const auto same = std::ranges::find_if(before, [&](auto& upstream) {
+      return upstream != nullptr && upstream->group->name() == written.name;
+    });
+    auto upstream = same != before.end() ? std::move(*same) : std::make_unique<Upstream>(*this);
+    upstream->group = groups[i];
+    upstream->literals.clear();
+    upstream->feeds.clear();
+    const auto feed_from = [&](std::string key, auto open, std::uint32_t max_in_flight) {
+      auto known = feeds.extract(written.name + '\0' + key);
+      auto feed = known ? std::move(known.mapped()) : std::make_unique<Upstream::Feed>();
+      feed->max_in_flight = max_in_flight;
+      if (feed->source == nullptr) {
+        feed->key = std::move(key);
+        feed->source = open();
+      }
+      upstream->feeds.push_back(std::move(feed));
+    };
+    const auto dns_settings = dns_of(written.dns);
+    for (auto& endpoint : written.endpoints) {
+      if (!endpoint.is_name()) {
+        upstream->literals.push_back(found_of(endpoint));
+        continue;
+      }
+      const auto query = query_of(endpoint, written.dns);
+      std::string servers;
+      for (auto& server : dns_settings.servers)
+        (servers += server) += ' ';
+      feed_from(
+          fmt::format("{} {}:{} {} {} {} {} [{}{} {} {} {} {}]",
+                      query.kind == DnsQuery::Kind::service ? "srv" : "a", query.name, query.port,
+                      static_cast<int>(query.family), query.weight, query.priority, query.zone, servers,
+                      dns_settings.search, dns_settings.timeout.count(), dns_settings.tries,
+                      dns_settings.min_ttl.count(), dns_settings.max_ttl.count()),
+          [&] { return dns_for(dns_settings).watch(query, *upstream); }, endpoint.max_in_flight);
+    }
+    if (!written.endpoints_file.empty())
+      feed_from(
+          "file " + written.endpoints_file,
+          [&] { return watch_endpoint_file(loop_, written.endpoints_file, *upstream); }, 0);
+    update(*upstream);
+    upstreams_.push_back(std::move(upstream));
+  }
+  feeds.clear();
+  before.clear();
+  std::erase_if(dns_, [&config](auto& dns) {
+    return std::ranges::none_of(config.upstreams, [&dns](auto& upstream) {
+      return dns_of(upstream.dns) == dns->settings() &&
+             std::ranges::any_of(upstream.endpoints, [](auto& endpoint) { return endpoint.is_name(); });
+    });
+  });
+  started_ = true;
+  watch_health();
+  endpoints_.sweep();
+}
+
+// Members anew from literals and feeds. The first of several with one address counts.
+void Directory::update(Upstream& upstream) {
+  Members members;
+  std::unordered_set<const Endpoint*> seen;
+  std::vector<std::shared_ptr<Endpoint>> present;
+  const auto add = [&](const Found& found, std::uint32_t most) {
+    auto endpoint = endpoints_.get(upstream.group->name(), found);
+    if (!seen.insert(endpoint.get()).second) return;
+    present.push_back(endpoint);
+    if (most == 0) most = upstream.group->settings().balance.max_in_flight;
+    members.push_back({std::move(endpoint), found.weight, found.priority, most});
+  };
+  for (auto& found : upstream.literals)
+    add(found, found.max_in_flight);
+  for (auto& feed : upstream.feeds)
+    for (auto& found : feed->found)
+      add(found, found.max_in_flight != 0 ? found.max_in_flight : feed->max_in_flight);
+  const std::unordered_set<const Endpoint*> before = [&] {
+    std::unordered_set<const Endpoint*> set;
+    for (auto& endpoint : upstream.present)
+      set.insert(endpoint.get());
+    return set;
+  }();
+  for (auto& endpoint : present) {
+    endpoint->clear_block(block_gone);
+    if (started_ && !before.contains(endpoint.get())) endpoint->set_available_since(loop_.now_ns());
+  }
+  upstream.present = std::move(present);
+  apply_orders(upstream);
+  upstream.group->update(std::move(members));
+  note_shortage(upstream);
+}
+
+void Directory::watch_health() {
+  std::vector<Prober::Wanted> probes;
+  std::vector<Ejector::Watched> watched;
+  for (auto& upstream : upstreams_) {
+    const auto& settings = upstream->group->settings();
+    for (auto& endpoint : upstream->present)
+      probes.push_back({endpoint, settings.check});
+    watched.push_back({upstream->group->name(), settings.ejection, upstream->present});
+  }
+  prober_.watch(std::move(probes));
+  ejector_.watch(std::move(watched));
+}
+
+// ---- what is observed ----
+
+void Directory::on_blocks(const std::shared_ptr<Endpoint>& endpoint) {
+  std::lock_guard lock(lock_);
+  changed_.push_back(endpoint);
+  if (changed_.size() == 1) loop_.post([this] { take_changes(); });
+}
+
+void Directory::take_changes() {
+  std::vector<std::shared_ptr<Endpoint>> changed;
+  {
+    std::lock_guard lock(lock_);
+    changed.swap(changed_);
+  }
+  std::unordered_set<std::string_view> names;
+  for (auto& endpoint : changed) {
+    if (endpoint->is_available()) endpoint->set_available_since(loop_.now_ns());
+    names.insert(endpoint->group());
+  }
+  for (auto& weak : old_groups_)
+    if (auto group = weak.lock(); group != nullptr && names.contains(group->name())) group->refresh();
+  for (auto& upstream : upstreams_) {
+    if (!names.contains(upstream->group->name())) continue;
+    upstream->group->refresh();
+    note_shortage(*upstream);
+  }
+}
+
+void Directory::note_shortage(Upstream& upstream) {
+  const auto set = upstream.group->set();
+  const bool is_short = set->is_short() && !set->members().empty();
+  if (is_short == upstream.was_short) return;
+  upstream.was_short = is_short;
+  if (is_short)
+    log::warn(
+        "upstream {}: {} of {} endpoints are available, fewer than needed; on_shortage: {}",
+        upstream.group->name(), set->available(), set->members().size(),
+        upstream.group->settings().balance.on_shortage == OnShortage::spread ? "spread over all" : "fail");
+  else
+    log::info("upstream {}: {} of {} endpoints are available again", upstream.group->name(), set->available(),
+              set->members().size());
+}
+
+// ---- what the administrator says ----
+
+bool Directory::order(const std::string& group, const std::string& endpoint, Order order) {
+  const auto upstream =
+      std::ranges::find_if(upstreams_, [&](auto& each) { return each->group->name() == group; });
+  if (upstream == upstreams_.end() || (*upstream)->group->set()->find(std::string_view(endpoint)) < 0)
+    return false;
+  if (order.state == State::active) {
+    orders_.erase({group, endpoint});
+    log::info("upstream {}: {} is active again, says {}", group, endpoint, order.owner);
+  } else {
+    order.since_ms = unix_ms();
+    log::info("upstream {}: {} is {}, says {}", group, endpoint,
+              order.state == State::draining ? "draining" : "disabled", order.owner);
+    orders_[{group, endpoint}] = std::move(order);
+  }
+  expire_orders();
+  apply_orders(**upstream);
+  (*upstream)->group->refresh();
+  note_shortage(**upstream);
+  return true;
+}
+
+void Directory::apply_orders(Upstream& upstream) {
+  for (auto& endpoint : upstream.present) {
+    const auto found = orders_.find({upstream.group->name(), endpoint->text()});
+    const auto state = found == orders_.end() ? State::active : found->second.state;
+    const bool was = endpoint->is_available();
+    for (auto [bit, wanted] :
+         {std::pair{block_draining, state == State::draining}, {block_disabled, state == State::disabled}}) {
+      if (wanted)
+        endpoint->set_block(bit);
+      else
+        endpoint->clear_block(bit);
+    }
+    if (!was && endpoint->is_available() && started_) endpoint->set_available_since(loop_.now_ns());
+  }
+}
+
+// Ends what has come to its end, and waits for the next.
+void Directory::expire_orders() {
+  if (expiry_ != nullptr) std::exchange(expiry_, nullptr)->cancel();
+  const auto now = unix_ms();
+  std::uint64_t next = 0;
+  std::vector<std::string> ended;
+  for (auto it = orders_.begin(); it != orders_.end();) {
+    const auto until = it->second.until_ms;
+    if (until != 0 && until <= now) {
+      log::info("upstream {}: {} is active again, the order of {} has ended", it->first.first,
+                it->first.second, it->second.owner);
+      ended.push_back(it->first.first);
+      it = orders_.erase(it);
+      continue;
+    }
+    if (until != 0 && (next == 0 || until < next)) next = until;
+    ++it;
+  }
+  for (auto& upstream : upstreams_) {
+    if (std::ranges::find(ended, upstream->group->name()) == ended.end()) continue;
+    apply_orders(*upstream);
+    upstream->group->refresh();
+    note_shortage(*upstream);
+  }
+  if (next == 0) return;
+  expiry_ = Timer::start(
+      loop_, next - now,
+      [](void* self) {
+        static_cast<Directory*>(self)->expiry_ = nullptr;
+        static_cast<Directory*>(self)->expire_orders();
+      },
+      this);
+}
+
+// ---- showing it ----
+
+std::string Directory::describe() const {
+  using nlohmann::json;
+  json all = json::array();
+  const auto now_ns = uv_hrtime();
+  for (auto& upstream : upstreams_) {
+    const auto set = upstream->group->set();
+    json endpoints = json::array();
+    for (auto& member : set->members()) {
+      const Endpoint& endpoint = *member.endpoint;
+      json blocks = json::array();
+      for (auto [bit, word] : {std::pair{block_failing, "failing"},
+                               {block_warming, "warming"},
+                               {block_ejected, "ejected"},
+                               {block_draining, "draining"},
+                               {block_disabled, "disabled"}})
+        if (endpoint.blocks() & bit) blocks.push_back(word);
+      json shown = {{"address", endpoint.text()},
+                    {"weight", member.weight},
+                    {"priority", member.priority},
+                    {"in_flight", endpoint.in_flight()},
+                    {"max_in_flight", member.max_in_flight},
+                    {"blocks", std::move(blocks)},
+                    {"latency_us", static_cast<std::uint64_t>(endpoint.latency_ns(now_ns) / 1000)}};
+      if (!endpoint.zone().empty()) shown["zone"] = endpoint.zone();
+      const auto checks = prober_.status(endpoint);
+      if (checks.state != Prober::Status::State::unchecked) {
+        constexpr const char* kStates[] = {"unchecked", "warming", "up", "failing"};
+        shown["checks"] = {{"state", kStates[static_cast<int>(checks.state)]},
+                           {"passes", checks.passes},
+                           {"failures", checks.failures},
+                           {"changed_at_ms", checks.changed_at_ms},
+                           {"checked_at_ms", checks.checked_at_ms},
+                           {"last", checks.last}};
+      }
+      const auto passive = ejector_.status(endpoint);
+      shown["ejection"] = {{"ejected", passive.ejected},
+                           {"on_trial", passive.on_trial},
+                           {"ejections", passive.ejections},
+                           {"until_ms", passive.until_ms},
+                           {"consecutive_failures", passive.consecutive_failures},
+                           {"why", passive.why}};
+      if (const auto order = orders_.find({endpoint.group(), endpoint.text()}); order != orders_.end())
+        shown["order"] = {{"state", order->second.state == State::draining ? "draining" : "disabled"},
+                          {"owner", order->second.owner},
+                          {"since_ms", order->second.since_ms},
+                          {"until_ms", order->second.until_ms}};
+      endpoints.push_back(std::move(shown));
+    }
+    json sources = json::array();
+    for (auto& feed : upstream->feeds) {
+      const auto status = feed->source->status();
+      sources.push_back({{"what", status.what},
+                         {"found", status.found},
+                         {"good_at_ms", status.good_at_ms},
+                         {"next_at_ms", status.next_at_ms},
+                         {"error", status.error}});
+    }
+    all.push_back({{"name", upstream->group->name()},
+                   {"available", set->available()},
+                   {"short", set->is_short()},
+                   {"endpoints", std::move(endpoints)},
+                   {"sources", std::move(sources)}});
+  }
+  return all.dump(2);
+}
+
+}  // namespace sluice
