@@ -53,9 +53,9 @@ enum class ErrorCode : std::uint8_t {
   upstream_body_too_large,     // 502: whole-body limit asked by a hook
   first_byte_timeout,          // 504
   try_timeout,                 // 504: retry.per_try, seen by a client only when nothing came after it
-  bad_status,                  // the response's own: an attempt that ended with a status to retry at; never a client's answer
-  upstream_idle,               // 504: body stalled
-  write_failed,                // transport write error; side by origin
+  bad_status,  // the response's own: an attempt that ended with a status to retry at; never a client's answer
+  upstream_idle,  // 504: body stalled
+  write_failed,   // transport write error; side by origin
 };
 
 inline constexpr int kErrorCodes = static_cast<int>(ErrorCode::write_failed) + 1;

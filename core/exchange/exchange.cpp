@@ -67,6 +67,7 @@ Exchange::Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener,
           [](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::client_closed); }, this),
       client_send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_client_stuck(); }, this),
       upstream_send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_upstream_stuck(); }, this),
+      wait_timeout_([](void* self) { static_cast<Exchange*>(self)->on_waited(); }, this),
       connection_requests_(connection_requests),
       listener_(listener) {
   chains_[0] = &plan.global;
@@ -125,11 +126,56 @@ void Exchange::on_timeout(ErrorCode code) {
         break;
       }
       // One timer for the whole of the upstream's answer: silence before its head, or inside its body.
-      fail(make_error(answer_ == Answer::none ? ErrorCode::first_byte_timeout : ErrorCode::upstream_idle));
+      if (answer_ == Answer::none) {
+        on_no_response();
+      } else {
+        judged_ = false;  // it was well when its head came
+        judge(true, reason(ErrorCode::upstream_idle));
+        fail(make_error(ErrorCode::upstream_idle));
+      }
       break;
     case ErrorCode::client_closed: client_gone(make_error(code, "client closed its side")); break;
     default: fail(make_error(code));
   }
+}
+
+// The upstream is late with its response, for this attempt or for good.
+void Exchange::on_no_response() {
+  if (!std::exchange(try_limited_, false)) {
+    attempt_failed(make_error(ErrorCode::first_byte_timeout));
+    return;
+  }
+  Error late = make_error(ErrorCode::try_timeout);
+  const auto text = reason(late.code);
+  if (!may_try_again(RetrySettings::timeout, 0)) {
+    // Nothing better is to be had: what is left of first_byte.
+    if (policy().first_byte.count() > 0)
+      arm(response_timeout_, policy().first_byte - retry_settings().per_try);
+    return;
+  }
+  judge(true, text);
+  note_attempt(text);
+  error_ = std::move(late);
+  next_attempt(true);
+}
+
+// The request has gone out: how long its response may take to begin.
+void Exchange::expect_head() {
+  const auto& retry = retry_settings();
+  const auto whole = policy().first_byte;
+  try_limited_ = retry.per_try.count() > 0 && attempts_ < retry.attempts &&
+                 (whole.count() == 0 || retry.per_try < whole);
+  arm(response_timeout_, try_limited_ ? retry.per_try : whole);
+}
+
+// The back-off is over, or nobody had room in time.
+void Exchange::on_waited() {
+  if (ticket_ == nullptr) {
+    balance();
+    return;
+  }
+  leave_queue();
+  fail(make_error(ErrorCode::queue_timeout, group_object()->name()));
 }
 
 // Bytes wait that a side does not take. Slow is not stuck: as long as some go, it is waited for again.
@@ -155,13 +201,15 @@ void Exchange::on_upstream_stuck() {
   if (upstream_ == nullptr) return;
   if (upstream_->unsent() != upstream_unsent_)
     wait_for_upstream();
+  else if (answer_ == Answer::none)
+    attempt_failed(make_error(ErrorCode::upstream_idle, "upstream takes nothing"));
   else
     fail(make_error(ErrorCode::upstream_idle, "upstream takes nothing"));
 }
 
 void Exchange::finish_client() {
   for (auto* timeout : {&total_timeout_, &request_timeout_, &response_timeout_, &client_send_timeout_,
-                        &upstream_send_timeout_, &half_close_timeout_})
+                        &upstream_send_timeout_, &half_close_timeout_, &wait_timeout_})
     timeout->cancel();
   if (client_ != nullptr) std::exchange(client_, nullptr)->finish();
 }
@@ -286,6 +334,7 @@ sluice_status Exchange::select_route(int index) {
     }
   }
   policy_ = &route.policy[listener_];
+  retry_.reset();
   if (policy_->total.count() > 0)
     arm(total_timeout_, policy_->total);
   else

@@ -143,6 +143,7 @@ void Exchange::leave_for_local() {
   leave_upstream();
   for (auto* timeout : {&request_timeout_, &response_timeout_})
     timeout->cancel();
+  retry_wanted_ = false;
   stage_ = Stage::done;
   if (client_ != nullptr && request_.framing != Framing::none && !request_complete_)
     client_->hold(Hold::exchange);

@@ -22,7 +22,7 @@ void Exchange::on_upstream_event(const Event& event) {
       // Nothing was sent; send_upstream_head() finds out when the hooks are done.
       return;
     }
-    if (answer_ == Answer::none && stale && replayable_) {
+    if (answer_ == Answer::none && stale && may_repeat() && (replayable_ || whole_request_ready_)) {
       // A pooled connection that had been closed by the other side: once, on a fresh one, not counted as an attempt.
       stale_replaced_ = fresh_wanted_ = true;
       upstream_blocked_ = false;
@@ -37,6 +37,12 @@ void Exchange::on_upstream_event(const Event& event) {
     Error error = abort->error;
     error.origin = Origin::upstream;
     if (error.code == ErrorCode::write_failed) error.code = ErrorCode::upstream_reset;
+    if (answer_ == Answer::none) {
+      attempt_failed(std::move(error));
+      return;
+    }
+    judged_ = false;  // it was well when its head came
+    judge(true, reason(error.code));
     fail(std::move(error));
   }
 }
@@ -66,7 +72,18 @@ void Exchange::upstream_head() {
     return;
   }
   stamp(SLUICE_T_FIRST_BYTE);
-  replay_.clear();
+  // Statuses that say nothing of the endpoint: the request itself asks for too much of this server.
+  const bool bad = response_.status >= 500 && response_.status != 501 && response_.status != 505;
+  const auto status = bad || attempts_ > 1 || config::holds(retry_settings().on_status, response_.status)
+                          ? fmt::format("{}", response_.status)
+                          : std::string();
+  judge(bad, status);
+  if (!status.empty()) note_attempt(status);
+  if (config::holds(retry_settings().on_status, response_.status) && may_try_again(0, response_.status)) {
+    error_ = make_error(ErrorCode::bad_status, status);
+    next_attempt(true);
+    return;
+  }
   arm(response_timeout_, policy().response_body);
   answer_ = Answer::hooks;
   if (response_.status == 101) {
@@ -118,6 +135,11 @@ bool Exchange::strip_response() {
 }
 
 void Exchange::after_response() {
+  if (retry_wanted_ && !local_) {
+    error_ = make_error(ErrorCode::bad_status, fmt::format("{}, by a hook", response_.status));
+    next_attempt(true);
+    return;
+  }
   if (!switch_to_.empty() && !local_) {
     send_switch();
     return;
@@ -155,6 +177,7 @@ void Exchange::after_response() {
 
 void Exchange::send_head(BodyPlan body) {
   answer_ = Answer::head_sent;
+  drop_replay();
   half_close_timeout_.cancel();
   if (client_ == nullptr) return;
   client_->send_response(response_.status, response_.headers, body, {}, !home_.draining());

@@ -147,6 +147,7 @@ std::expected<std::vector<std::vector<ListenerSpec>>, std::string> Gateway::open
 std::expected<void, std::string> Gateway::start(std::shared_ptr<Snapshot> first) {
   auto specs = open_listeners(*first);
   if (!specs) return std::unexpected(specs.error());
+  share_.ejector = &directory_->ejector();
   for (std::uint32_t i = 0; i < first->workers.size(); ++i) {
     workers_.push_back(std::make_unique<Worker>(i, share_, *this));
     workers_.back()->start();

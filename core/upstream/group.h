@@ -18,7 +18,8 @@ namespace sluice {
 class Group {
  public:
   // `share`: that of the upstream's name; null: its own.
-  Group(std::string name, GroupSettings settings, Members members, std::shared_ptr<GroupShare> share = nullptr);
+  Group(std::string name, GroupSettings settings, Members members,
+        std::shared_ptr<GroupShare> share = nullptr);
 
   const std::string& name() const { return name_; }
   const GroupSettings& settings() const { return settings_; }

@@ -40,7 +40,8 @@ std::chrono::milliseconds Latencies::percentile(std::uint32_t percent) const {
     seen += counts_[i].load(std::memory_order_relaxed);
     if (seen < wanted) continue;
     const double upper_ns = kFirstNs * std::exp2(static_cast<double>(i) / 4);
-    return std::chrono::milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(upper_ns / 1e6))));
+    return std::chrono::milliseconds(
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(upper_ns / 1e6))));
   }
   return {};
 }

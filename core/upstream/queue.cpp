@@ -20,7 +20,8 @@ void Queue::push_front(std::shared_ptr<QueueTicket> ticket) {
 
 bool Queue::remove(const QueueTicket& ticket) {
   std::lock_guard lock(lock_);
-  const auto found = std::ranges::find_if(waiting_, [&ticket](auto& waiting) { return waiting.get() == &ticket; });
+  const auto found =
+      std::ranges::find_if(waiting_, [&ticket](auto& waiting) { return waiting.get() == &ticket; });
   if (found == waiting_.end()) return false;
   waiting_.erase(found);
   size_.store(waiting_.size(), std::memory_order_release);

@@ -8,7 +8,7 @@
 
 #include <atomic>
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 
@@ -44,7 +44,7 @@ class Queue {
   void tell(std::size_t count);
 
   std::mutex lock_;
-  std::deque<std::shared_ptr<QueueTicket>> waiting_;
+  std::list<std::shared_ptr<QueueTicket>> waiting_;  // allocates nothing while it is empty
   std::atomic<std::size_t> size_{0};
 };
 
