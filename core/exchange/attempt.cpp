@@ -204,7 +204,7 @@ void Exchange::send_upstream_head() {
   }
   sent_ns_ = home_.loop().now_ns();
   upstream_->send_request(request_.method, upstream_target(), upstream_authority(), upstream_headers_, body,
-                          request_.upgrade, response_);
+                          request_.upgrade, *response_);
   start_streaming();
 }
 
@@ -230,6 +230,7 @@ std::string_view Exchange::upstream_authority() {
 void Exchange::attempt_failed(Error error) {
   judge(true, reason(error.code));
   note_attempt(reason(error.code));
+  if (answer_ == Answer::none && fall_back_on_hedge()) return;
   if (!try_again(error)) {
     leave_upstream();
     fail(std::move(error));
@@ -298,9 +299,10 @@ void Exchange::next_attempt(bool back_off) {
   retry_wanted_ = response_hooks_done_ = want_whole_response_ = false;
   whole_response_.clear();
   answer_ = Answer::none;
-  response_.status = 0;
-  response_.headers.clear();
-  response_.trailers.clear();
+  response_ = &first_response_;
+  response_->status = 0;
+  response_->headers.clear();
+  response_->trailers.clear();
   response_plan_ = {};
   switch_to_ = {};
   if (request_.framing != Framing::none && !request_complete_) client_->hold(Hold::exchange);
@@ -332,7 +334,7 @@ void Exchange::judge(bool failed, std::string_view why) {
   const Member* at = member();
   if (at == nullptr || std::exchange(judged_, true)) return;
   Outcome outcome{failed, 0, why};
-  if (response_.status != 0 && !response_.is_interim() && sent_ns_ != 0) {
+  if (response_->status != 0 && !response_->is_interim() && sent_ns_ != 0) {
     const auto now = home_.loop().now_ns();
     outcome.took_ns = now - sent_ns_;
     at->endpoint->note_latency(outcome.took_ns, now);
@@ -350,6 +352,7 @@ void Exchange::drop_replay() {
 
 void Exchange::leave_upstream() {
   leave_queue();
+  drop_hedge();
   wait_timeout_.cancel();
   if (pool_ != nullptr) std::exchange(pool_, nullptr)->cancel(*this);
   if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->finish();

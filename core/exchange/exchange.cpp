@@ -52,7 +52,7 @@ Exchange::Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener,
       policy_(&plan.plan->listeners[listener].policy),
       client_(client),
       request_(arena_),
-      response_(arena_),
+      first_response_(arena_),
       upstream_headers_(arena_),
       client_sink_(*this),
       upstream_sink_(*this),
@@ -67,6 +67,7 @@ Exchange::Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener,
           [](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::client_closed); }, this),
       client_send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_client_stuck(); }, this),
       upstream_send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_upstream_stuck(); }, this),
+      hedge_timeout_([](void* self) { static_cast<Exchange*>(self)->on_hedge_due(); }, this),
       wait_timeout_([](void* self) { static_cast<Exchange*>(self)->on_waited(); }, this),
       connection_requests_(connection_requests),
       listener_(listener) {
@@ -147,7 +148,7 @@ void Exchange::on_no_response() {
   }
   Error late = make_error(ErrorCode::try_timeout);
   const auto text = reason(late.code);
-  if (!may_try_again(RetrySettings::timeout, 0)) {
+  if ((hedge_ == nullptr || !hedge_->is_sent()) && !may_try_again(RetrySettings::timeout, 0)) {
     // Nothing better is to be had: what is left of first_byte.
     if (policy().first_byte.count() > 0)
       arm(response_timeout_, policy().first_byte - retry_settings().per_try);
@@ -155,6 +156,7 @@ void Exchange::on_no_response() {
   }
   judge(true, text);
   note_attempt(text);
+  if (fall_back_on_hedge()) return;
   error_ = std::move(late);
   next_attempt(true);
 }
@@ -244,8 +246,8 @@ std::int64_t Exchange::number(sluice_number which) const {
   switch (which) {
     case SLUICE_STATUS:
       // A client that left before a head went out: 499, as its log line is known by.
-      return answer_ == Answer::done && error_ && !local_ && response_.status == 0 ? status_of(error_.code)
-                                                                                   : response_.status;
+      return answer_ == Answer::done && error_ && !local_ && response_->status == 0 ? status_of(error_.code)
+                                                                                    : response_->status;
     case SLUICE_ATTEMPTS: return attempts_;
     case SLUICE_REQUEST_BYTES: return static_cast<std::int64_t>(request_bytes_);
     case SLUICE_RESPONSE_BYTES: return static_cast<std::int64_t>(response_bytes_);
@@ -437,13 +439,13 @@ sluice_status Exchange::set_authority(std::string_view authority) {
 
 sluice_status Exchange::set_status(int status) {
   if (phase() != SLUICE_ON_RESPONSE && phase() != SLUICE_ON_ERROR) return SLUICE_WRONG_PHASE;
-  if (status < 200 || status > 599 || response_.status == 101) return SLUICE_INVALID;
+  if (status < 200 || status > 599 || response_->status == 101) return SLUICE_INVALID;
   // 204 and 304 have no body: a body on its way cannot become none.
   if ((status == 204 || status == 304) && response_plan_.kind != BodyPlan::none && !local_)
     return SLUICE_INVALID;
   // The length that a 304 tells is that of a body which is not here.
-  if (response_.status == 304 && status != 304 && !request_.is_head() && !local_) response_plan_ = {};
-  response_.status = status;
+  if (response_->status == 304 && status != 304 && !request_.is_head() && !local_) response_plan_ = {};
+  response_->status = status;
   if (status == 204 || status == 304) local_body_ = {};
   return SLUICE_OK;
 }
@@ -470,10 +472,11 @@ HeaderMap* Exchange::header_map(sluice_map which, bool writable) {
     case SLUICE_UPSTREAM_HEADERS: return now == SLUICE_ON_UPSTREAM_REQUEST ? &upstream_headers_ : nullptr;
     case SLUICE_RESPONSE_HEADERS:
       // Also before on_response once respond() has made them.
-      if (writable) return answer_ < Answer::head_sent && !logged_ ? &response_.headers : nullptr;
-      return response_.status != 0 ? &response_.headers : nullptr;
+      if (writable) return answer_ < Answer::head_sent && !logged_ ? &response_->headers : nullptr;
+      return response_->status != 0 ? &response_->headers : nullptr;
     case SLUICE_REQUEST_TRAILERS: return writable ? nullptr : &request_.trailers;
-    case SLUICE_RESPONSE_TRAILERS: return writable && answer_ == Answer::done ? nullptr : &response_.trailers;
+    case SLUICE_RESPONSE_TRAILERS:
+      return writable && answer_ == Answer::done ? nullptr : &response_->trailers;
   }
   return nullptr;
 }

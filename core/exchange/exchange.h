@@ -26,6 +26,7 @@
 #include "base/arena_vector.h"
 #include "base/byte_queue.h"
 #include "exchange/facts.h"
+#include "exchange/hedge.h"
 #include "exchange/token.h"
 #include "http/stream.h"
 
@@ -33,7 +34,7 @@ struct sluice_exchange {};
 
 namespace sluice {
 
-class Exchange final : public sluice_exchange, private PoolWaiter {
+class Exchange final : public sluice_exchange, private PoolWaiter, private HedgeOwner {
  public:
   static constexpr std::size_t kSlots = 64;
   // Request body kept for one more sending, when a reused connection was dead or another attempt follows. Copying costs about 0.1 us
@@ -59,7 +60,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   StreamSink& client_sink() { return client_sink_; }
   RequestHead& request() { return request_; }
   const RequestHead& request() const { return request_; }
-  ResponseHead& response() { return response_; }
+  ResponseHead& response() { return *response_; }
 
   // For a connection without a request yet: run on_connect, then `done(arg, accepted)`. The exchange is over after it. Hooks
   // that take longer than `limit` (0: none) have not accepted.
@@ -126,7 +127,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   sluice_phase phase() const;
   bool is_local() const { return local_; }
   Origin origin() const;
-  int status() const { return response_.status; }
+  int status() const { return response_->status; }
   std::int64_t number(sluice_number which) const;
   void* slot(std::size_t index) const { return slots_ != nullptr ? slots_[index] : nullptr; }
   void set_slot(std::size_t index, void* value);
@@ -210,6 +211,17 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   std::string_view upstream_target();
   std::string_view upstream_authority();
 
+  // hedging.cpp
+  void expect_hedge();
+  void on_hedge_due();
+  void send_hedge(UpstreamStream& stream, const Endpoint& endpoint, ResponseHead& head) override;
+  void on_hedge_head(Hedge& hedge) override;
+  void on_hedge_failed(Hedge& hedge, const Error& error) override;
+  void judge_hedge(Hedge& hedge, std::string_view why);
+  void take_hedge();
+  bool fall_back_on_hedge();
+  void drop_hedge();
+
   // queue_wait.cpp
   void wait_for_room();
   void on_room();
@@ -289,7 +301,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   Pool* pool_ = nullptr;  // while acquiring
   Arena arena_;
   RequestHead request_;
-  ResponseHead response_;
+  ResponseHead first_response_;
+  ResponseHead* response_ = &first_response_;  // or that of a hedge that has become the attempt
   HeaderMap upstream_headers_;
   ClientSink client_sink_;
   UpstreamSink upstream_sink_;
@@ -321,6 +334,9 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   Timeout total_timeout_, request_timeout_, response_timeout_, half_close_timeout_;
   // Until the client takes more of the response, and the upstream more of the request.
   Timeout client_send_timeout_, upstream_send_timeout_;
+  Timeout hedge_timeout_;  // until a second request goes out
+  std::unique_ptr<Hedge> hedge_,
+      taken_hedge_;                      // beside the attempt; and the one that has become it, for its head
   Timeout wait_timeout_;                 // of the back-off or in the queue
   std::shared_ptr<QueueTicket> ticket_;  // while in the queue, or just told
   std::optional<RetrySettings> retry_;   // when the route states some of its own

@@ -328,7 +328,9 @@ void Exchange::forward_request(std::string_view bytes, bool last) {
     upstream_->send_trailers(request_.trailers);
   else
     upstream_->send_end();
-  if (answer_ == Answer::none) expect_head();
+  if (answer_ != Answer::none) return;
+  expect_head();
+  expect_hedge();
 }
 
 // A hook's replacement lives in the run, whose memory the next piece takes: keep a copy until the turn's flush.
