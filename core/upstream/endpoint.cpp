@@ -34,10 +34,24 @@ Endpoint::Endpoint(std::string group, Address address, std::string authority, st
 }
 
 bool Endpoint::enter(std::uint32_t most) {
-  if (on_trial()) most = 1;
+  auto trial = trial_.load(std::memory_order_relaxed);
+  if (trial == Trial::open)
+    // Whoever finds that the trial has just ended goes on as if there had been none.
+    if (trial_.compare_exchange_strong(trial, Trial::taken, std::memory_order_acq_rel)) trial = Trial::open;
+  if (trial == Trial::taken) return false;
   if (in_flight_.fetch_add(1, std::memory_order_acq_rel) < most || most == 0) return true;
   in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  if (trial == Trial::open) reopen_trial();
   return false;
+}
+
+void Endpoint::leave() {
+  if (in_flight_.fetch_sub(1, std::memory_order_acq_rel) == 1 && on_trial()) reopen_trial();
+}
+
+void Endpoint::reopen_trial() {
+  auto taken = Trial::taken;
+  trial_.compare_exchange_strong(taken, Trial::open, std::memory_order_acq_rel);
 }
 
 double Endpoint::latency_ns(std::uint64_t now_ns) const {

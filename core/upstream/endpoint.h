@@ -29,6 +29,16 @@ enum Block : std::uint32_t {
 // Those that say nothing of its health: never overruled by a shortage.
 inline constexpr std::uint32_t kFirmBlocks = block_draining | block_disabled | block_gone;
 
+// What passive health counts of an endpoint (health/ejector.h): added to by workers, read and emptied on the control thread. Each
+// word is exact; two of them read together may be an attempt apart.
+struct Outcomes {
+  std::atomic<std::uint32_t> failures_in_row{0};
+  // Of the window that runs.
+  std::atomic<std::uint32_t> requests{0}, failures{0};
+  std::atomic<std::uint32_t> timed{0};  // successes whose time is in took_ns
+  std::atomic<std::uint64_t> took_ns{0};
+};
+
 class Endpoint {
  public:
   // `address`: where to connect. `authority`: what Host says where the client's own is not kept, "name:port" as configured; empty:
@@ -58,17 +68,28 @@ class Endpoint {
   // ---- load [any-thread] ----
   // Exchanges now at it, of the whole process.
   std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
-  // Counts one more, unless there are `most` already (0: no limit; on trial: 1).
+  // Counts one more, unless there are `most` already (0: no limit), or it is on trial and being tried.
   bool enter(std::uint32_t most);
   bool is_full(std::uint32_t most) const {
-    if (on_trial()) most = 1;
-    return most != 0 && in_flight() >= most;
+    return trial_.load(std::memory_order_relaxed) == Trial::taken || (most != 0 && in_flight() >= most);
   }
-  void leave() { in_flight_.fetch_sub(1, std::memory_order_acq_rel); }
+  void leave();
 
-  // One exchange at a time, until one has shown that it works again (health/ejector.h).
-  bool on_trial() const { return trial_.load(std::memory_order_relaxed); }
-  void set_trial(bool on) { trial_.store(on, std::memory_order_relaxed); }
+  // One exchange at a time, until one has shown that it works again (health/ejector.h). Those that were there before do not count:
+  // the trial has a place of its own, which is free again when the endpoint is empty, or when reopen_trial() says so.
+  bool on_trial() const { return trial_.load(std::memory_order_relaxed) != Trial::off; }
+  // True when it was on trial before.
+  bool set_trial(bool on) {
+    return trial_.exchange(on ? Trial::open : Trial::off, std::memory_order_acq_rel) != Trial::off;
+  }
+  // Another exchange may try, though the one before has not ended.
+  void reopen_trial();
+
+  Outcomes& outcomes() { return outcomes_; }
+  const Outcomes& outcomes() const { return outcomes_; }
+  // uv_hrtime() of its last trial's beginning; 0: none yet. Attempts that began before say nothing of how it is now.
+  std::uint64_t judged_from_ns() const { return judged_from_ns_.load(std::memory_order_relaxed); }
+  void set_judged_from(std::uint64_t now_ns) { judged_from_ns_.store(now_ns, std::memory_order_relaxed); }
 
   // ---- time ----
   // When it last became available, nanoseconds of uv_hrtime(); 0: it was so from the beginning. For slow start.
@@ -81,16 +102,20 @@ class Endpoint {
   void note_latency(std::uint64_t took_ns, std::uint64_t now_ns);
 
  private:
+  enum class Trial : std::uint8_t { off, open, taken };
+
   std::string group_, text_, authority_, zone_;
   Address address_;
   std::uint64_t id_;
-  // On a line of its own: every exchange writes it.
+  std::atomic<std::uint64_t> judged_from_ns_{0};
+  // On a line of its own, 64 bytes in all: every exchange writes it.
   alignas(64) std::atomic<std::uint32_t> in_flight_{0};
   std::atomic<std::uint32_t> blocks_{0};
-  std::atomic<bool> trial_{false};
+  std::atomic<Trial> trial_{Trial::off};
   std::atomic<std::uint64_t> since_ns_{0};
   std::atomic<double> latency_ns_{0};
   std::atomic<std::uint64_t> latency_at_ns_{0};
+  Outcomes outcomes_;
 };
 
 }  // namespace sluice

@@ -1,8 +1,6 @@
 // Stand-ins until health/ and discovery/ are merged. Not to be released.
 #include "upstream/discovery/dns.h"
 #include "upstream/discovery/endpoint_file.h"
-#include "upstream/health/ejector.h"
-#include "upstream/health/prober.h"
 
 #include <netdb.h>
 
@@ -39,17 +37,5 @@ std::unique_ptr<Source> Dns::watch(DnsQuery query, SourceSink& sink) {
 std::unique_ptr<Source> watch_endpoint_file(Loop&, std::filesystem::path, SourceSink&) {
   return std::make_unique<Once>();
 }
-
-struct Prober::Impl {};
-Prober::Prober(Loop&, UpstreamEvents&, Connector) {}
-Prober::~Prober() = default;
-void Prober::watch(std::vector<Wanted>) {}
-Prober::Status Prober::status(const Endpoint&) const { return {}; }
-struct Ejector::Impl {};
-Ejector::Ejector(Loop&, UpstreamEvents&) {}
-Ejector::~Ejector() = default;
-void Ejector::note(const std::shared_ptr<Endpoint>&, const EjectionSettings&, const Outcome&) {}
-void Ejector::watch(std::vector<Watched>) {}
-Ejector::Status Ejector::status(const Endpoint&) const { return {}; }
 
 }  // namespace sluice
