@@ -33,12 +33,12 @@ enum class OnShortage : std::uint8_t { spread, fail };
 struct BalanceSettings {
   Algorithm algorithm = Algorithm::round_robin;
   HashOn hash_on;
-  double hash_load_bound = 1.25;     // most in flight at one endpoint, in proportion to the mean; 0: no bound
-  std::uint32_t max_in_flight = 0;   // per endpoint, of the whole process; 0: no limit
+  double hash_load_bound = 1.25;    // most in flight at one endpoint, in proportion to the mean; 0: no bound
+  std::uint32_t max_in_flight = 0;  // per endpoint, of the whole process; 0: no limit
   Millis slow_start{0};
-  std::uint32_t min_available = 0;   // percent of a priority's endpoints
+  std::uint32_t min_available = 0;  // percent of a priority's endpoints
   OnShortage on_shortage = OnShortage::spread;
-  std::string prefer_zone;           // the gateway's own; empty: zones do not count
+  std::string prefer_zone;                // the gateway's own; empty: zones do not count
   std::uint32_t zone_min_available = 70;  // percent
 };
 
@@ -46,7 +46,7 @@ struct CheckSettings {
   enum class Kind : std::uint8_t { none, http, tcp, tls } kind = Kind::none;
   Millis interval{5'000}, timeout{2'000};
   std::uint32_t rise = 2, fall = 3;
-  std::uint16_t port = 0;  // 0: the endpoint's own
+  std::uint16_t port = 0;                        // 0: the endpoint's own
   std::string method = "GET", path = "/", host;  // host empty: the endpoint's authority
   std::vector<std::pair<std::uint16_t, std::uint16_t>> status{{200, 399}};  // ranges, both ends in
   std::string body_contains;
@@ -72,12 +72,12 @@ struct RetrySettings {
   bool non_idempotent = false;
   Millis per_try{0};  // head to head; 0: none
   Millis backoff{25}, backoff_max{250};
-  std::uint32_t budget_percent = 20;    // of requests, over 10 s
-  std::uint32_t budget_min = 10;        // retries a second that are always allowed
+  std::uint32_t budget_percent = 20;  // of requests, over 10 s
+  std::uint32_t budget_min = 10;      // retries a second that are always allowed
 };
 
 struct HedgeSettings {
-  Millis delay{0};              // 0: off, unless `percentile`
+  Millis delay{0};               // 0: off, unless `percentile`
   std::uint32_t percentile = 0;  // of the group's response times; 0: `delay` counts
 };
 
@@ -87,8 +87,8 @@ struct QueueSettings {
 };
 
 struct GroupSettings {
-  std::uint32_t max_idle = 64;  // kept connections, per worker and endpoint
-  Millis idle_timeout{4'000};   // below the 5 s after which common servers close (pains.md 14)
+  std::uint32_t max_idle = 64;     // kept connections, per worker and endpoint
+  Millis idle_timeout{4'000};      // below the 5 s after which common servers close (pains.md 14)
   std::uint32_t max_requests = 0;  // per connection; 0: no limit
   Millis connect_timeout{5'000};
   HttpLimits limits;  // of responses

@@ -44,10 +44,10 @@ class Random {
 };
 
 struct PickQuery {
-  std::uint64_t now_ns;                // uv_hrtime()
-  Random& random;                      // the worker's
-  std::span<const int> tried;          // members that must not be chosen, few
-  std::optional<std::uint64_t> hash;   // of what BalanceSettings::hash_on names; nothing: the request has none
+  std::uint64_t now_ns;               // uv_hrtime()
+  Random& random;                     // the worker's
+  std::span<const int> tried;         // members that must not be chosen, few
+  std::optional<std::uint64_t> hash;  // of what BalanceSettings::hash_on names; nothing: the request has none
   // Out: an endpoint would have been chosen, but it has max_in_flight exchanges. Then waiting for one helps.
   bool saw_full = false;
 };

@@ -37,11 +37,11 @@ class Source {
   virtual ~Source() = default;  // from then on the sink hears nothing
 
   struct Status {
-    std::string what;                // "A/AAAA app.internal", "SRV _http._tcp.app.internal", "file endpoints.toml"
-    std::size_t found = 0;           // endpoints in the last good set
-    std::uint64_t good_at_ms = 0;    // Unix time of the last good answer; 0: none yet
-    std::uint64_t next_at_ms = 0;    // Unix time of the next question; 0: when the file changes
-    std::string error;               // of the last question; empty: it was answered
+    std::string what;       // "A/AAAA app.internal", "SRV _http._tcp.app.internal", "file endpoints.toml"
+    std::size_t found = 0;  // endpoints in the last good set
+    std::uint64_t good_at_ms = 0;  // Unix time of the last good answer; 0: none yet
+    std::uint64_t next_at_ms = 0;  // Unix time of the next question; 0: when the file changes
+    std::string error;             // of the last question; empty: it was answered
   };
   virtual Status status() const = 0;
 };

@@ -22,9 +22,10 @@ namespace sluice {
 
 // How an attempt at an endpoint ended, as far as it says something of the endpoint.
 struct Outcome {
-  bool failed = false;          // no connection, reset, timeout, or a status of 500 to 599 (but 501 and 505, which blame the request)
-  std::uint64_t took_ns = 0;    // from the request being sent to the response head; 0: none came
-  std::string_view why;         // of a failure: "connect_failed", "503"
+  bool failed =
+      false;  // no connection, reset, timeout, or a status of 500 to 599 (but 501 and 505, which blame the request)
+  std::uint64_t took_ns = 0;  // from the request being sent to the response head; 0: none came
+  std::string_view why;       // of a failure: "connect_failed", "503"
 };
 
 class Ejector {
@@ -36,7 +37,8 @@ class Ejector {
   Ejector& operator=(const Ejector&) = delete;
 
   // Costs a few atomics, and nothing more while all is well. [any-thread]
-  void note(const std::shared_ptr<Endpoint>& endpoint, const EjectionSettings& settings, const Outcome& outcome);
+  void note(const std::shared_ptr<Endpoint>& endpoint, const EjectionSettings& settings,
+            const Outcome& outcome);
 
   // The groups whose windows are judged, and their endpoints. What has left is forgotten, its block cleared. [control thread]
   struct Watched {
@@ -48,10 +50,10 @@ class Ejector {
 
   struct Status {
     bool ejected = false, on_trial = false;
-    std::uint32_t ejections = 0;       // the step of the back-off
-    std::uint64_t until_ms = 0;        // Unix time when the trial begins; 0: not ejected
+    std::uint32_t ejections = 0;  // the step of the back-off
+    std::uint64_t until_ms = 0;   // Unix time when the trial begins; 0: not ejected
     std::uint32_t consecutive_failures = 0;
-    std::string why;                   // of the last ejection
+    std::string why;  // of the last ejection
   };
   Status status(const Endpoint& endpoint) const;  // [control thread]
 

@@ -43,7 +43,7 @@ class Prober {
     std::uint32_t passes = 0, failures = 0;  // in a row, of the latest kind
     std::uint64_t changed_at_ms = 0;         // Unix time of the last change of state; 0: none yet
     std::uint64_t checked_at_ms = 0;         // Unix time of the last answer; 0: none yet
-    std::string last;                        // what the last check found: "200", "connect: refused", "timeout after 2s"
+    std::string last;  // what the last check found: "200", "connect: refused", "timeout after 2s"
   };
   Status status(const Endpoint& endpoint) const;
 
