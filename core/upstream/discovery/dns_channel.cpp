@@ -32,7 +32,8 @@ std::string describe(int status) {
     case ARES_EREFUSED: return "REFUSED";
     case ARES_EBADRESP: return "an answer that is none";
     case ARES_EBADNAME: return "not a name that can be asked";
-    case ARES_ECONNREFUSED: return "no server could be reached";
+    // c-ares 1.18 also gives this when each of several servers was reached and answered with an error.
+    case ARES_ECONNREFUSED: return "no server could be reached, or each gave an error (SERVFAIL, REFUSED)";
     case ARES_ETIMEOUT: return "no answer in time";
     default: return ares_strerror(status);
   }
@@ -75,6 +76,8 @@ void DnsChannel::set_up(const DnsSettings& settings) {
   ares_options options{};
   int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_EDNSPSZ;
   options.flags = ARES_FLAG_EDNS;
+  // An error such as SERVFAIL is for the next server to mend; where there is none, it is the answer (c-ares 1.18 would forget it).
+  if (settings.servers.size() == 1) options.flags |= ARES_FLAG_NOCHECKRESP;
   options.ednspsz = kUdpSize;
   options.timeout = static_cast<int>(std::clamp<std::int64_t>(settings.timeout.count(), 1, 60'000));
   options.tries = static_cast<int>(std::clamp<std::uint32_t>(settings.tries, 1, 100));

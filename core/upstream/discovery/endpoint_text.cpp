@@ -93,6 +93,10 @@ class EndpointReader {
                                 config::shown(node), config::type_name(node.type)));
     }
     if (problems_.size() != before) return;
+    if (const auto ip = Ip::parse(keys.address))
+      return problems_.add(at, path.text(),
+                           fmt::format("{} has no port; write \"{}\"", config::quote(keys.address),
+                                       Address::of(*ip, 80).text()));
     auto checked = config::parse_endpoint_address(keys.address);
     if (!checked) return problems_.add(at, path.text(), checked.error());
     if (checked->kind == config::Address::Kind::name)
