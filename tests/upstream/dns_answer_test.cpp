@@ -60,6 +60,16 @@ TEST_CASE("The least TTL of an answer counts, those of aliases too, and one abov
   CHECK(huge->ttl == 0);
 }
 
+TEST_CASE("The addresses 0.0.0.0 and :: are passed over") {
+  const auto four = parse_dns_answer(
+      header(2) + record(kPointer, 1, 9, {0, 0, 0, 0}) + record(kPointer, 1, 9, {10, 0, 0, 1}), DnsType::a);
+  REQUIRE(four);
+  CHECK(four->addresses == std::vector{*Ip::parse("10.0.0.1")});
+  const auto six = parse_dns_answer(header(1) + record(kPointer, 28, 9, Bytes(16, 0)), DnsType::aaaa);
+  REQUIRE(six);
+  CHECK(six->addresses.empty());
+}
+
 TEST_CASE("An answer that says it is cut short is an error") {
   const auto answer = parse_dns_answer(header(1, 0, 0x83) + record(kPointer, 33, 30, kService), DnsType::srv);
   REQUIRE_FALSE(answer);

@@ -90,6 +90,12 @@ Ip read_ip(const std::uint8_t* bytes, std::uint16_t length) {
   return ip;
 }
 
+// 0.0.0.0 and ::, by which filters say "blocked"; to connect there is to connect to this machine.
+bool is_unspecified(const Ip& ip) {
+  return std::all_of(ip.bytes.begin() + (ip.is_v4() ? 12 : 0), ip.bytes.end(),
+                     [](auto byte) { return byte == 0; });
+}
+
 std::optional<DnsService> read_service(Wire wire, std::uint16_t length) {
   if (length < 7) return {};
   const auto end = wire.place() + length;
@@ -148,10 +154,14 @@ class Parser {
       answer_.services.push_back(std::move(*service));
     } else if (is_asked) {
       if (record->length != (asked_ == DnsType::a ? 4 : 16)) return false;
-      answer_.addresses.push_back(read_ip(wire_.here(), record->length));
+      take(read_ip(wire_.here(), record->length));
     }
     wire_.skip(record->length);
     return true;
+  }
+
+  void take(const Ip& ip) {
+    if (!is_unspecified(ip)) answer_.addresses.push_back(ip);
   }
 
   bool read_other(bool is_glue) {
@@ -159,7 +169,8 @@ class Parser {
     if (!record) return false;
     const auto is_a = record->type == static_cast<std::uint16_t>(DnsType::a) && record->length == 4;
     const auto is_aaaa = record->type == static_cast<std::uint16_t>(DnsType::aaaa) && record->length == 16;
-    if (is_glue && record->klass == kInternet && (is_a || is_aaaa))
+    const auto is_address = is_glue && record->klass == kInternet && (is_a || is_aaaa);
+    if (is_address && !is_unspecified(read_ip(wire_.here(), record->length)))
       answer_.glue.push_back({ascii::lower(record->owner), is_a ? DnsType::a : DnsType::aaaa,
                               read_ip(wire_.here(), record->length), record->ttl});
     wire_.skip(record->length);

@@ -40,7 +40,8 @@ struct DnsAnswer {
   std::vector<Glue> glue;            // asked for SRV
 };
 
-// `asked`: the type of the question; records of others are passed over. An answer without records of that type is empty, not
+// `asked`: the type of the question; records of others are passed over, and so are the addresses 0.0.0.0 and ::, with which
+// filters say "blocked". An answer without records of that type is empty, not
 // an error. The error is a half sentence: "record 3 ends behind the answer".
 std::expected<DnsAnswer, std::string> parse_dns_answer(std::span<const std::uint8_t> wire, DnsType asked);
 

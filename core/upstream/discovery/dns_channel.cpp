@@ -64,6 +64,7 @@ struct DnsChannel::Poll {
 };
 
 DnsChannel::DnsChannel(Loop& loop, const DnsSettings& settings) : loop_(loop) {
+  if (settings.search) search_ = SearchList::read(settings.resolv_conf);
   static const int library = ares_library_init(ARES_LIB_INIT_ALL);
   if (library != ARES_SUCCESS)
     fault_ = describe(library);
@@ -107,13 +108,6 @@ void DnsChannel::set_up(const DnsSettings& settings) {
       fault_ = fmt::format("servers \"{}\": {}; write addresses, as in \"10.0.0.2:53\"", servers,
                            ares_strerror(status));
   }
-  ares_options saved{};
-  int given = 0;
-  if (ares_save_options(ares_, &saved, &given) == ARES_SUCCESS) {
-    if ((given & ARES_OPT_DOMAINS) != 0) domains_.assign(saved.domains, saved.domains + saved.ndomains);
-    if ((given & ARES_OPT_NDOTS) != 0) ndots_ = saved.ndots;
-    ares_destroy_options(&saved);
-  }
 }
 
 DnsChannel::~DnsChannel() {
@@ -126,14 +120,8 @@ DnsChannel::~DnsChannel() {
              [](uv_handle_t* handle) { delete static_cast<Poll*>(handle->data); });
 }
 
-std::vector<std::string> DnsChannel::candidates(const std::string& name, bool search) const {
-  if (!search || name.ends_with('.')) return {name};
-  std::vector<std::string> list;
-  for (const auto& domain : domains_)
-    if (!domain.empty() && domain != ".") list.push_back(name + "." + domain);
-  const auto enough_dots = std::ranges::count(name, '.') >= ndots_;
-  list.insert(enough_dots ? list.begin() : list.end(), name);
-  return list;
+std::vector<std::string> DnsChannel::candidates(const std::string& name) const {
+  return search_ ? search_->candidates(name) : std::vector{name};
 }
 
 void DnsChannel::ask(std::string name, DnsType type, std::weak_ptr<DnsAsker> asker, std::size_t tag) {

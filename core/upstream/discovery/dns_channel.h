@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "net/timer.h"
 #include "upstream/discovery/dns.h"
 #include "upstream/discovery/dns_answer.h"
+#include "upstream/discovery/search_list.h"
 
 struct ares_channeldata;
 
@@ -51,8 +53,8 @@ class DnsChannel {
 
   // `name` is absolute. One on_reply(tag) later, never within the call; none when the asker or the channel is gone by then.
   void ask(std::string name, DnsType type, std::weak_ptr<DnsAsker> asker, std::size_t tag);
-  // The names to ask for `name`, in order: as resolv.conf(5) says by its search list and ndots when `search`, else just the name.
-  std::vector<std::string> candidates(const std::string& name, bool search) const;
+  // The names to ask for `name`, in order; without search just the name.
+  std::vector<std::string> candidates(const std::string& name) const;
 
  private:
   struct Question;
@@ -67,8 +69,7 @@ class DnsChannel {
   Loop& loop_;
   ares_channeldata* ares_ = nullptr;
   std::string fault_;  // why nothing can be asked
-  std::vector<std::string> domains_;
-  int ndots_ = 1;
+  std::optional<SearchList> search_;
   std::deque<std::unique_ptr<Question>> queue_;
   std::unordered_map<int, Poll*> polls_;
   TimerList timers_;

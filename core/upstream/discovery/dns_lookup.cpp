@@ -22,7 +22,7 @@ std::string without_dot(std::string_view name) {
 }  // namespace
 
 DnsLookup::DnsLookup(Loop& loop, std::shared_ptr<DnsChannel> channel, HostsFile& hosts, const DnsQuery& query,
-                     bool search, TimerList& timers, void (*done)(void*), void* arg)
+                     TimerList& timers, void (*done)(void*), void* arg)
     : loop_(loop),
       channel_(std::move(channel)),
       hosts_(hosts),
@@ -30,7 +30,7 @@ DnsLookup::DnsLookup(Loop& loop, std::shared_ptr<DnsChannel> channel, HostsFile&
       timers_(timers),
       done_(done),
       arg_(arg),
-      candidates_(channel_->candidates(query.name, search)),
+      candidates_(channel_->candidates(query.name)),
       ttl_(kForever) {}
 
 void DnsLookup::start() {

@@ -35,7 +35,7 @@ class DnsLookup final : public DnsAsker, public std::enable_shared_from_this<Dns
  public:
   // `done(arg)` in a later turn, once, unless `timers` are cancelled before; hosts and query outlive the lookup.
   DnsLookup(Loop& loop, std::shared_ptr<DnsChannel> channel, HostsFile& hosts, const DnsQuery& query,
-            bool search, TimerList& timers, void (*done)(void*), void* arg);
+            TimerList& timers, void (*done)(void*), void* arg);
   void start();
   // What is known by now; `before` stands in for questions that failed. All of it once done.
   DnsFinding finding(const DnsMemory& before) const;

@@ -65,8 +65,8 @@ void DnsSource::next_in(std::chrono::milliseconds wait) {
 
 void DnsSource::start() {
   lookup_ = std::make_shared<DnsLookup>(
-      loop_, channel_(), hosts_, query_, settings_.search, timers_,
-      [](void* self) { static_cast<DnsSource*>(self)->take(); }, this);
+      loop_, channel_(), hosts_, query_, timers_, [](void* self) { static_cast<DnsSource*>(self)->take(); },
+      this);
   lookup_->start();
 }
 
