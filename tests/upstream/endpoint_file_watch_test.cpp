@@ -66,9 +66,9 @@ TEST_CASE(
   rig.dir.write("endpoints.toml", FileRig::listing("10.0.0.1:80"));
   rig.watch();
   REQUIRE(rig.until_told({"10.0.0.1:80"}));
-  rig.write_in_place("endpoints = [\"10.0.0.2:80\", \"10.0");
+  rig.dir.write("endpoints.toml", "endpoints = [\"10.0.0.2:80\", \"10.0");
   REQUIRE(rig.until_error("endpoints.toml:1:"));
-  rig.write_in_place("endpoints = [\"10.0.0.2\"]");
+  rig.dir.write("endpoints.toml", "endpoints = [\"10.0.0.2\"]");
   REQUIRE(rig.until_error("endpoints.toml:1:14: endpoints[1]: \"10.0.0.2\" has no port"));
   fs::remove(rig.file());
   REQUIRE(rig.until_error("cannot be read: No such file or directory"));

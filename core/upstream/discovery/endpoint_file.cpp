@@ -83,6 +83,7 @@ class EndpointFile final : public Source {
         ascii::iequals(file.extension().string(), ".json") ? EndpointSyntax::json : EndpointSyntax::toml;
     std::error_code ignored;
     folder_ = std::filesystem::absolute(file, ignored).parent_path().string();
+    name_ = file.filename().string();
     status_.what = "file " + file_;
     read_in(std::chrono::milliseconds{0});
     look_later();
@@ -92,10 +93,14 @@ class EndpointFile final : public Source {
   Status status() const override { return status_; }
 
  private:
-  static void on_change(void* self) { static_cast<EndpointFile*>(self)->changed(); }
+  static void on_change(void* arg, const char* entry) {
+    auto& self = *static_cast<EndpointFile*>(arg);
+    self.changed(entry == nullptr || entry == self.name_ || entry == self.real_name_);
+  }
 
   // Something happened in a folder. Each event puts the reading off, but not for ever.
-  void changed() {
+  void changed(bool is_ours) {
+    is_due_ = is_due_ || is_ours;
     if (reading_ != nullptr) {
       if (++put_off_ > kPatientLooks) return;
       std::exchange(reading_, nullptr)->cancel();
@@ -133,12 +138,16 @@ class EndpointFile final : public Source {
     if (!settings_.notify) return;
     by_name_.follow(folder_);
     std::error_code fault;
-    const auto real = std::filesystem::canonical(file_, fault).parent_path().string();
-    by_link_.follow(fault || real == folder_ ? std::string() : real);
+    const auto real = std::filesystem::canonical(file_, fault);
+    const auto folder = real.parent_path().string();
+    real_name_ = real.filename().string();
+    by_link_.follow(fault || folder == folder_ ? std::string() : folder);
   }
 
   void read() {
     follow();  // first: what changes after this is told
+    // Of others in the folder. Where the file itself was named it is read: it may have changed twice in one tick of its clock.
+    if (!std::exchange(is_due_, false) && content_ && FileMark::of(file_) == mark_) return;
     auto content = read_whole(file_);
     if (!content) {
       mark_ = FileMark::of(file_);
@@ -182,12 +191,13 @@ class EndpointFile final : public Source {
   }
 
   Loop& loop_;
-  std::string file_, folder_;
+  std::string file_, folder_, name_, real_name_;
   SourceSink& sink_;
   EndpointFileSettings settings_;
   EndpointSyntax syntax_ = EndpointSyntax::toml;
   TimerList timers_;
   Timer* reading_ = nullptr;
+  bool is_due_ = false;  // an event has named the file
   unsigned put_off_ = 0, unsteady_ = 0;
   FolderWatch by_name_{loop_, on_change, this};
   FolderWatch by_link_{loop_, on_change, this};

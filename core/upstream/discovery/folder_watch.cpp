@@ -10,7 +10,7 @@ struct FolderWatch::Handle {
   FolderWatch* watch;
 };
 
-FolderWatch::FolderWatch(Loop& loop, void (*changed)(void*), void* arg)
+FolderWatch::FolderWatch(Loop& loop, void (*changed)(void*, const char*), void* arg)
     : loop_(loop), changed_(changed), arg_(arg) {}
 FolderWatch::~FolderWatch() { close(); }
 
@@ -34,11 +34,11 @@ void FolderWatch::follow(const std::string& folder) {
   handle_->uv.data = handle_;
   const int status = uv_fs_event_start(
       &handle_->uv,
-      [](uv_fs_event_t* uv, const char*, int, int) {
+      [](uv_fs_event_t* uv, const char* name, int, int) {
         auto* watch = static_cast<Handle*>(uv->data)->watch;
         if (watch == nullptr) return;
         Turn turn(watch->loop_);
-        watch->changed_(watch->arg_);
+        watch->changed_(watch->arg_, name);
       },
       folder.c_str(), 0);
   if (status != 0) return close();

@@ -1,4 +1,4 @@
-// Tells that something has changed in a folder, by inotify: what changed is for the caller to find out. [loop]
+// Tells that something has changed in a folder, by inotify: how it changed is for the caller to find out. [loop]
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@ namespace sluice {
 
 class FolderWatch {
  public:
-  // `changed(arg)` in a turn, for each event.
-  FolderWatch(Loop& loop, void (*changed)(void*), void* arg);
+  // `changed(arg, name)` in a turn, for each event; `name` of the entry, or null where the system does not say.
+  FolderWatch(Loop& loop, void (*changed)(void*, const char*), void* arg);
   ~FolderWatch();
   FolderWatch(const FolderWatch&) = delete;
   FolderWatch& operator=(const FolderWatch&) = delete;
@@ -26,7 +26,7 @@ class FolderWatch {
   void close();
 
   Loop& loop_;
-  void (*changed_)(void*);
+  void (*changed_)(void*, const char*);
   void* arg_;
   std::string folder_;
   std::uint64_t device_ = 0, inode_ = 0;
