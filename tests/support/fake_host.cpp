@@ -73,6 +73,15 @@ bool is_reversed(int phase) {
   return phase == SLUICE_ON_RESPONSE || phase == SLUICE_ON_RESPONSE_BODY || phase == SLUICE_ON_ERROR;
 }
 
+// The same in every process (FNV-1a), as the contract of `sluice_endpoint_view.id` asks.
+std::uint64_t endpoint_id(std::string_view upstream, std::string_view address) {
+  std::uint64_t id = 0xcbf29ce484222325;
+  for (const auto part : {upstream, std::string_view("\n"), address})
+    for (const unsigned char c : part)
+      id = (id ^ c) * 0x100000001b3;
+  return id;
+}
+
 FakeUpstream read_upstream(const toml::table& table) {
   FakeUpstream upstream{table["name"].value_or(std::string()), {}};
   const auto* endpoints = table["endpoints"].as_array();
@@ -85,6 +94,7 @@ FakeUpstream read_upstream(const toml::table& table) {
     } else {
       endpoint.address = each.value_or(std::string());
     }
+    endpoint.id = endpoint_id(upstream.name, endpoint.address);
     upstream.endpoints.push_back(std::move(endpoint));
   }
   return upstream;
