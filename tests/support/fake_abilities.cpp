@@ -157,6 +157,13 @@ struct FakeAbilityCalls {
     return SLUICE_OK;
   }
 
+  // One for the process, since a plugin may ask for it in its entry, which runs once.
+  static sluice_balance_api& balance_table() {
+    static sluice_balance_api table = {sizeof(sluice_balance_api), endpoint_count, view, pick, find,
+                                       current_endpoint,           hash,           retry};
+    return table;
+  }
+
   // ---- sluice.log/1 ----
   static void write(sluice_log_level level, sluice_exchange*, const char* plugin, const char* text,
                     std::size_t size) {
@@ -189,7 +196,6 @@ struct FakeAbilityCalls {
   static std::uint64_t unix_us() { return host().unix_us_; }
 
   static const void* ability(const sluice_host*, const char* id) {
-    using Calls = FakeAbilityCalls;
     static const sluice_routes_api routes = {sizeof(sluice_routes_api),
                                              route_count,
                                              route_config,
@@ -200,11 +206,7 @@ struct FakeAbilityCalls {
                                              upstream_select,
                                              listener_find,
                                              upstream_override};
-    static const sluice_balance_api balance = {
-        sizeof(sluice_balance_api), endpoint_count, Calls::view, pick, find, current_endpoint, hash, retry};
-    // As a host of ABI 1.1 has it.
-    static const sluice_balance_api older_balance = {offsetof(sluice_balance_api, find), endpoint_count,
-                                                     Calls::view, pick};
+    static const auto& balance = balance_table();
     static const sluice_log_api log = {sizeof(sluice_log_api), write, enabled, record};
     static const sluice_timer_api timer = {sizeof(sluice_timer_api), after, cancel, monotonic_us, unix_us};
     static const std::map<std::string, const void*, std::less<>> all = {{SLUICE_ROUTES, &routes},
@@ -213,8 +215,6 @@ struct FakeAbilityCalls {
                                                                         {SLUICE_TIMER, &timer},
                                                                         {SLUICE_SINK, &Sinks::ability()}};
     if (current && current->denied_.contains(id)) return nullptr;
-    if (current && current->has_older_balance_ && std::string_view(id) == SLUICE_BALANCE)
-      return &older_balance;
     const auto it = all.find(std::string_view(id));
     return it == all.end() ? nullptr : it->second;
   }
@@ -227,9 +227,12 @@ const sluice_host& fake_sluice_host() {
   return host;
 }
 
+void set_older_balance() { FakeAbilityCalls::balance_table().size = offsetof(sluice_balance_api, find); }
+
 void set_current_host(FakeHost* host) {
   if (host && current) throw std::logic_error("another FakeHost lives");
   current = host;
+  FakeAbilityCalls::balance_table().size = sizeof(sluice_balance_api);
 }
 
 }  // namespace sluice::test

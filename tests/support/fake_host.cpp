@@ -117,6 +117,8 @@ FakeHost::~FakeHost() {
   set_current_host(nullptr);
 }
 
+void FakeHost::with_older_balance() { set_older_balance(); }
+
 FakeNode* FakeHost::own_table(FakeDocument& document, const sluice_plugin& plugin) {
   const std::span keys(plugin.keys, plugin.key_count);
   for (const auto* table : document.tables("plugin")) {

@@ -87,8 +87,8 @@ class FakeHost {
   void set_workers(std::uint32_t workers) { workers_ = workers; }
   // The ability is not there for calls from now on.
   void without_ability(std::string id) { denied_.insert(std::move(id)); }
-  // sluice.balance/1 ends as in ABI 1.1, for calls from now on.
-  void with_older_balance() { has_older_balance_ = true; }
+  // sluice.balance/1 ends as in ABI 1.1.
+  void with_older_balance();
   // Where relative file names of the configuration begin; default: the source folder.
   void set_folder(std::string folder) { folder_ = std::move(folder); }
   // Where the uses of the loads from now on are attached: "route api", "listener main" ...; default: "global".
@@ -158,7 +158,6 @@ class FakeHost {
   std::string place_ = "global";
   std::uint32_t workers_ = 1;
   std::set<std::string> denied_;
-  bool has_older_balance_ = false;
   std::vector<std::unique_ptr<FakeDocument>> documents_;
   std::vector<std::unique_ptr<std::vector<sluice_key>>> key_lists_;
   std::vector<std::unique_ptr<FakePlugin>> plugins_;
