@@ -9,10 +9,9 @@ constexpr sluice_key kKeys[] = {
         SLUICE_KEY_STRING, "mode", "insert",
         "\"insert\": a cookie of its own; \"header\": the same in a header; \"learn\": a token behind "
         "the application's own cookie; \"hash\": consistent_hash and maglev get that cookie's value."),
-    sluice::key(
-        SLUICE_KEY_STRING, "name", "(\"sluice_sticky_{upstream}\")",
-        "Of the cookie; {upstream} stands for 8 hex digits that are the upstream's. For \"learn\" and "
-        "\"hash\" the application's cookie, and needed."),
+    sluice::key(SLUICE_KEY_STRING, "cookie", "(\"sluice_sticky_{upstream}\")",
+                "Its name; {upstream} stands for 8 hex digits that are the upstream's. For \"learn\" and "
+                "\"hash\" the name of the application's, and needed."),
     sluice::key(SLUICE_KEY_STRING, "header", "(\"X-Sticky\")", "Mode \"header\": its name."),
     sluice::key(SLUICE_KEY_STRING, "key", "(random)",
                 "Secret that seals what clients bring back, 32 random characters or more; the same on all "

@@ -61,8 +61,8 @@ void Attributes::check_prefix(const sluice::Config& config, std::string_view nam
   const auto prefix = lower(name.substr(0, 9));
   const bool is_host = prefix.starts_with("__host-");
   if (!is_host && prefix != "__secure-") return;
-  const auto begin = "name " + in_quotes(name) + " asks for ";
-  if (secure_ != Secure::always) problems.add(config["name"], begin + "Secure; add secure = \"always\"");
+  const auto begin = "cookie " + in_quotes(name) + " asks for ";
+  if (secure_ != Secure::always) problems.add(config["cookie"], begin + "Secure; add secure = \"always\"");
   if (is_host && path_ != "/") problems.add(config["path"], begin + "path \"/\", not " + in_quotes(path_));
   if (is_host && !domain_.empty()) problems.add(config["domain"], begin + "no domain; take it away");
 }

@@ -45,13 +45,13 @@ class Reader {
     only(out_.mode == Mode::insert,
          {"path", "domain", "secure", "http_only", "same_site", "partitioned", "max_age"});
     only(out_.mode == Mode::header, {"header"});
-    only(out_.mode != Mode::header, {"name"});
+    only(out_.mode != Mode::header, {"cookie"});
     only(out_.mode == Mode::insert || out_.mode == Mode::header, {"strip", "mark_private", "idle"});
     only(out_.mode != Mode::hash, {"key", "keys", "key_file", "lifetime", "on_down", "on_full"});
   }
 
   void read_name() {
-    const auto key = out_.mode == Mode::header ? "header" : "name";
+    const auto key = out_.mode == Mode::header ? "header" : "cookie";
     const auto node = config_[key];
     if (node)
       out_.name = node.as_string();
@@ -60,15 +60,14 @@ class Reader {
     else if (out_.mode == Mode::insert)
       out_.name = "sluice_sticky_{upstream}";
     else
-      problems_.add(config_, "name is missing: that of the application's cookie");
+      problems_.add(config_, "cookie is missing: the name of the application's");
     const bool is_given = static_cast<bool>(node);
     if (is_given && !is_token(out_.mode == Mode::insert ? name_for(out_.name, "") : out_.name))
-      problems_.add(node, std::string(key) + " " + in_quotes(out_.name) + " is no name of a " +
-                              (out_.mode == Mode::header ? "header" : "cookie"));
+      problems_.add(node, std::string(key) + " " + in_quotes(out_.name) + " is no name of a " + key);
     // The sessions of two upstreams would overwrite each other.
     if (is_given && out_.mode == Mode::insert && !create_.place().starts_with("upstream ") &&
         out_.name.find(kPlaceholder) == std::string::npos)
-      problems_.add(node, "name " + in_quotes(out_.name) +
+      problems_.add(node, "cookie " + in_quotes(out_.name) +
                               " would be that of all upstreams; write {upstream} into it, or put the plugin "
                               "into an [[upstream]]");
   }

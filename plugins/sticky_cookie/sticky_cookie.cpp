@@ -98,9 +98,9 @@ class StickyCookie {
                        other);
     if (!other) return;
     const auto config = create.config();
-    (config["name"] ? config["name"] : config)
-        .refuse("name \"" + settings_.name + "\" with this path and domain is already the cookie of " +
-                *other + "; give each upstream its own");
+    (config["cookie"] ? config["cookie"] : config)
+        .refuse("cookie \"" + settings_.name + "\" with this path and domain is already that of " + *other +
+                "; give each upstream its own");
   }
 
   Settings settings_;

@@ -56,8 +56,8 @@ TEST_CASE("sticky_cookie: hex keys of 16 random bytes and UUID-like ones will do
 
 TEST_CASE("sticky_cookie: bad attributes are problems") {
   static constexpr Bad rows[] = {
-      {"name = 'a b'", "name \"a b\" is no name of a cookie"},
-      {"name = '{app}'", "is no name of a cookie"},
+      {"cookie = 'a b'", "cookie \"a b\" is no name of a cookie"},
+      {"cookie = '{app}'", "is no name of a cookie"},
       {"path = 'shop'", "path \"shop\" is no path of a cookie"},
       {"path = '/a;b'", "is no path of a cookie"},
       {"domain = '.example.com'", "without a dot before it"},
@@ -67,11 +67,11 @@ TEST_CASE("sticky_cookie: bad attributes are problems") {
       {"same_site = 'none'", "add secure = \"always\""},
       {"partitioned = true", "add secure = \"always\""},
       {"max_age = '10ms'", "is less than a second"},
-      {"name = '__Host-r'", "name \"__Host-r\" asks for Secure"},
-      {"name = '__host-r'", "asks for Secure"},
-      {"name = '__Secure-r'\nsecure = 'never'", "asks for Secure"},
-      {"name = '__Host-r'\nsecure = 'always'\npath = '/a'", "asks for path \"/\", not \"/a\""},
-      {"name = '__Host-r'\nsecure = 'always'\ndomain = 'a.b'", "asks for no domain"},
+      {"cookie = '__Host-r'", "cookie \"__Host-r\" asks for Secure"},
+      {"cookie = '__host-r'", "asks for Secure"},
+      {"cookie = '__Secure-r'\nsecure = 'never'", "asks for Secure"},
+      {"cookie = '__Host-r'\nsecure = 'always'\npath = '/a'", "asks for path \"/\", not \"/a\""},
+      {"cookie = '__Host-r'\nsecure = 'always'\ndomain = 'a.b'", "asks for no domain"},
       {"idle = '2h'\nlifetime = '1h'", "idle is longer than lifetime"},
       {"on_down = 'stay'", "on_down \"stay\" is none of \"repin\", \"fail\""},
       {"mode = 'cookie'", "mode \"cookie\" is none of"},
@@ -80,30 +80,30 @@ TEST_CASE("sticky_cookie: bad attributes are problems") {
 }
 
 TEST_CASE("sticky_cookie: good prefixes are taken") {
-  CHECK(sticky_problems(std::string(kKey) + "name = '__Host-r'\nsecure = 'always'").empty());
+  CHECK(sticky_problems(std::string(kKey) + "cookie = '__Host-r'\nsecure = 'always'").empty());
   CHECK(sticky_problems(std::string(kKey) +
-                        "name = '__Secure-r'\nsecure = 'always'\ndomain = 'a.b'\npath = '/x'")
+                        "cookie = '__Secure-r'\nsecure = 'always'\ndomain = 'a.b'\npath = '/x'")
             .empty());
 }
 
 TEST_CASE("sticky_cookie: keys of another mode are problems") {
   static constexpr Bad rows[] = {
       {"header = 'X-A'", "header has no meaning with mode \"insert\""},
-      {"mode = 'header'\nname = 'a'", "name has no meaning with mode \"header\""},
+      {"mode = 'header'\ncookie = 'a'", "cookie has no meaning with mode \"header\""},
       {"mode = 'header'\nheader = 'a b'", "is no name of a header"},
-      {"mode = 'learn'", "name is missing: that of the application's cookie"},
-      {"mode = 'learn'\nname = 'A'\npath = '/'", "path has no meaning with mode \"learn\""},
-      {"mode = 'learn'\nname = 'A'\nidle = '1h'", "idle has no meaning"},
-      {"mode = 'hash'\nname = 'A'", "key has no meaning with mode \"hash\""},
+      {"mode = 'learn'", "cookie is missing: the name of the application's"},
+      {"mode = 'learn'\ncookie = 'A'\npath = '/'", "path has no meaning with mode \"learn\""},
+      {"mode = 'learn'\ncookie = 'A'\nidle = '1h'", "idle has no meaning"},
+      {"mode = 'hash'\ncookie = 'A'", "key has no meaning with mode \"hash\""},
   };
   check(rows, kKey);
 }
 
 TEST_CASE("sticky_cookie: outside of an upstream a name must tell upstreams apart") {
-  static constexpr Bad rows[] = {{"name = 'route'", "write {upstream} into it, or put the plugin into"}};
+  static constexpr Bad rows[] = {{"cookie = 'route'", "write {upstream} into it, or put the plugin into"}};
   check(rows, kKey, "global");
-  CHECK(sticky_problems(std::string(kKey) + "name = 'route_{upstream}'", "route api").empty());
-  CHECK(sticky_problems(std::string(kKey) + "mode = 'learn'\nname = 'JSESSIONID'", "global").empty());
+  CHECK(sticky_problems(std::string(kKey) + "cookie = 'route_{upstream}'", "route api").empty());
+  CHECK(sticky_problems(std::string(kKey) + "mode = 'learn'\ncookie = 'JSESSIONID'", "global").empty());
 }
 
 TEST_CASE("sticky_cookie: two upstreams cannot have one cookie, unless its path or domain differs") {
@@ -111,15 +111,15 @@ TEST_CASE("sticky_cookie: two upstreams cannot have one cookie, unless its path 
     FakeHost host;
     host.share_snapshot();
     host.set_place("upstream app");
-    host.load("sticky_cookie", std::string(kKey) + "name = 'route'\nupstream = [{ name = 'app' }]\n");
+    host.load("sticky_cookie", std::string(kKey) + "cookie = 'route'\nupstream = [{ name = 'app' }]\n");
     host.set_place("upstream other");
     host.load("sticky_cookie", std::string(kKey) + std::string(second) + "upstream = [{ name = 'other' }]\n");
     return host.problem_text();
   };
-  CHECK_THAT(problems("name = 'route'\n"),
-             ContainsSubstring("is already the cookie of upstream app; give each upstream its own"));
-  CHECK(problems("name = 'route'\npath = '/other'\n").empty());
-  CHECK(problems("name = 'other'\n").empty());
+  CHECK_THAT(problems("cookie = 'route'\n"),
+             ContainsSubstring("is already that of upstream app; give each upstream its own"));
+  CHECK(problems("cookie = 'route'\npath = '/other'\n").empty());
+  CHECK(problems("cookie = 'other'\n").empty());
 }
 
 TEST_CASE("sticky_cookie: without a key it says what that means") {

@@ -169,7 +169,7 @@ TEST_CASE("sticky_cookie: the upstream does not see the cookie unless it shall")
 
 TEST_CASE("sticky_cookie: all attributes stand in the line") {
   Sticky app(std::string(kKey) + R"(
-    name = "app_route"
+    cookie = "app_route"
     path = "/shop"
     domain = "example.com"
     secure = "always"

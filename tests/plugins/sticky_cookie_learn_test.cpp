@@ -11,7 +11,7 @@ using Catch::Matchers::StartsWith;
 namespace {
 
 std::string learning(std::string_view more = {}) {
-  return std::string(kKey) + "mode = 'learn'\nname = 'JSESSIONID'\n" + std::string(more);
+  return std::string(kKey) + "mode = 'learn'\ncookie = 'JSESSIONID'\n" + std::string(more);
 }
 
 // What the application's Set-Cookie becomes.
@@ -116,7 +116,7 @@ TEST_CASE("sticky_cookie header: it may have another name") {
 }
 
 TEST_CASE("sticky_cookie hash: the upstream's algorithm hashes the application's cookie") {
-  Sticky app("mode = 'hash'\nname = 'uid'\n");
+  Sticky app("mode = 'hash'\ncookie = 'uid'\n");
   auto ex = app.host.exchange("GET", "/", {{"Cookie", "a=1; uid=42; uid=43"}});
   ex.with(SLUICE_UPSTREAM, "app");
   app.host.run(SLUICE_ON_BALANCE, ex);

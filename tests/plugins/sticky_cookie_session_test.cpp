@@ -60,7 +60,7 @@ TEST_CASE(
 }
 
 TEST_CASE("sticky_cookie: with fail a session whose endpoint has left is told once, and its cookie ends") {
-  Sticky app(key_and("on_down = 'fail'\nname = 'route'"));
+  Sticky app(key_and("on_down = 'fail'\ncookie = 'route'"));
   const auto cookie = app.ask({}, 1).cookie();
   auto& endpoints = app.host.upstream("app")->endpoints;
   endpoints.erase(endpoints.begin() + 1);

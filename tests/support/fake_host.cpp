@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 
 #include "support/fake_abilities.h"
@@ -19,7 +20,7 @@ namespace {
 
 // What the host itself takes in a [[route]] and a [[plugin]] table; plugins add to it.
 const std::set<std::string> kRouteKeys = {"name", "upstream", "plugin", "timeouts", "limits", "forwarding"};
-const std::set<std::string> kPluginKeys = {"use", "name", "on_failure", "file"};
+const std::set<std::string> kPluginKeys = {"use", "name", "on_failure"};
 // What is never part of a plugin's own table.
 const std::set<std::string> kSections = {"listener", "upstream", "route", "plugin", "server"};
 
@@ -34,6 +35,9 @@ const sluice_plugin* load_object(const std::string& path) {
   if (!entry) throw std::runtime_error(path + " has no sluice_plugin_entry");
   plugin = entry(&fake_sluice_host());
   if (!plugin) throw std::runtime_error(path + " refused to load");
+  for (const auto& key : std::span(plugin->keys, plugin->key_count))
+    if (kPluginKeys.contains(key.name))
+      throw std::runtime_error(path + ": key \"" + key.name + "\" belongs to the gateway");
   if (plugin->abi_major != SLUICE_ABI_MAJOR) throw std::runtime_error(path + " is built for another ABI");
   return plugin;
 }
