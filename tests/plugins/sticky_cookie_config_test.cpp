@@ -122,6 +122,15 @@ TEST_CASE("sticky_cookie: two upstreams cannot have one cookie, unless its path 
   CHECK(problems("cookie = 'other'\n").empty());
 }
 
+TEST_CASE("sticky_cookie: upstreams of an older snapshot do not count") {
+  FakeHost host;
+  for (const auto* upstream : {"app", "other"}) {
+    host.set_place("upstream " + std::string(upstream));
+    CHECK(host.load("sticky_cookie",
+                    std::string(kKey) + "cookie = 'route'\nupstream = [{ name = '" + upstream + "' }]\n"));
+  }
+}
+
 TEST_CASE("sticky_cookie: without a key it says what that means") {
   Sticky app("");
   CHECK_THAT(app.host.log_text(), ContainsSubstring("no key is configured"));
