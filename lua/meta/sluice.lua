@@ -230,6 +230,13 @@ function Request:endpoint() end
 ---@return string? code "not_found": not in the chosen group
 function Request:set_endpoint(address) end
 
+---What consistent_hash and maglev hash in place of the upstream's `hash_on`: the same text, the same endpoint. Up to on_balance.
+---@param key string
+---@return true? done
+---@return string? message
+---@return string? code
+function Request:set_hash(key) end
+
 ---@return number attempts to reach an upstream so far
 function Request:attempts() end
 
@@ -317,6 +324,13 @@ function Response:set_status(status) end
 ---@return string? code "invalid"
 function Response:set_cookie(cookie) end
 
+---Let this response go and make another attempt, at another endpoint if there is one. It counts against `attempts` and the retry
+---budget. That the request may be sent twice is the script's to know. In on_response.
+---@return true? done nil: the response goes on
+---@return string? message
+---@return string? code "invalid": no attempt is left, the budget is used up, or the request's body is not there any more
+function Response:retry() end
+
 ---@return boolean local_response true when the gateway made the response itself
 function Response:is_local() end
 
@@ -373,18 +387,52 @@ function Group:weight(index) end
 function Group:in_flight(index) end
 
 ---@param index integer
----@return boolean? usable false: down, unresolved, or tried before in this exchange
+---@return boolean? usable false: it takes no new exchange (blocks, full, unresolved), or was tried before in this one
 function Group:is_usable(index) end
 
 ---@param index integer
 ---@return boolean? tried true when an earlier attempt of this exchange went there
 function Group:was_tried(index) end
 
----Use this endpoint for the coming attempt.
+---@param index integer
+---@return integer? priority 0 first: endpoints of the next one are for when those are short
+function Group:priority(index) end
+
+---Why an endpoint takes no new exchanges: "failing", "warming", "ejected" (by checks and answers), "draining", "disabled"
+---(by the administrator), "gone".
+---@param index integer
+---@return table<string, true>? blocks as a set, empty when there is none; nil past the last
+function Group:blocks(index) end
+
+---@param index integer
+---@return integer? exchanges that it takes at most at a time; 0: no limit
+function Group:max_in_flight(index) end
+
+---@param index integer
+---@return number? seconds to its response heads, a peak-sensitive average; 0 when nothing is known
+function Group:latency(index) end
+
+---@param index integer
+---@return string? zone "" when it has none
+function Group:zone(index) end
+
+---@param index integer
+---@return string? id 16 hex digits, the same for the same upstream name and address in every process; for find()
+function Group:id(index) end
+
+---The endpoint with this id, whatever its state; in constant time.
+---@param id string what id() gave, in this process or another
+---@return integer? index nil when the group has none
+function Group:find(id) end
+
+---@return integer? index of the latest attempt's endpoint; nil before the first
+function Group:current() end
+
+---Use this endpoint for the coming attempt. One that is draining or full may be picked: that is the script's to know.
 ---@param which integer|string its number, or its address
 ---@return true? done
 ---@return string? message
----@return string? code "not_found": the group has no such endpoint
+---@return string? code "not_found": the group has no such endpoint; "invalid": it is disabled or gone
 function Group:pick(which) end
 
 ---A piece of body on its way. Its bytes stay outside of Lua until text() is called.

@@ -19,8 +19,8 @@ local leaf = { out = out }
 for _, name in ipairs {
   "field", "set_field", "number", "set_number", "param", "cookie", "header", "header_count", "header_at", "header_set",
   "header_add", "header_remove", "respond", "answer", "body_whole", "body", "piece", "piece_size", "piece_last",
-  "piece_replace", "endpoints", "endpoint", "pick", "note", "set_note", "log_enabled", "log", "phase", "serial",
-  "is_live", "unix_time", "monotonic", "hash",
+  "piece_replace", "endpoints", "endpoint", "pick", "find", "current", "hash_key", "retry", "note", "set_note",
+  "log_enabled", "log", "phase", "serial", "is_live", "unix_time", "monotonic", "hash",
 } do
   leaf[name] = calls[name]
 end
@@ -33,6 +33,10 @@ end
 
 -- The name beside it (header_at).
 function leaf.name() return to_string(out.name, out.name_size) end
+
+-- Of the endpoint that was looked at: its id and its zone.
+function leaf.endpoint_id() return to_string(out.id, 16) end
+function leaf.zone() return to_string(out.zone, out.zone_size) end
 
 -- A handle that objects hold: a Visit's token as cdata.
 local cast, handle_type = ffi.cast, ffi.typeof "sluice_lua_visit*"

@@ -208,6 +208,18 @@ function Request:endpoint() return get(self, ENDPOINT, "endpoint") end
 ---@return string? code "not_found": not in the chosen group
 function Request:set_endpoint(address) return set(self, ENDPOINT, address, "set_endpoint", "in on_balance") end
 
+---What consistent_hash and maglev hash in place of the upstream's `hash_on`: the same text, the same endpoint. Up to on_balance.
+---@param key string
+---@return true? done
+---@return string? message
+---@return string? code
+function Request:set_hash(key)
+  if type(key) ~= "string" then argument("set_hash", "key", "a string", key) end
+  local status = leaf.hash_key(self and self[1], key, #key)
+  if status == 0 then return true end
+  return failed(status, self, "set_hash", "up to on_balance", key)
+end
+
 local function number_of(self, which, name)
   local value = number(self and self[1], which)
   if value == -7 then return failed(-7, self, name) end

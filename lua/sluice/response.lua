@@ -11,6 +11,7 @@ local failed, argument, NOT_FOUND = misuse.failed, misuse.argument, misuse.NOT_F
 local STATUS, RESPONSE_BYTES, IS_LOCAL = 0, 3, 13
 local ORIGIN = 16
 local TRAILERS = 4 -- sluice_map
+local INVALID = -3 -- sluice_status, negated
 
 ---The response on its way to the client. It works in the hooks of its exchange only.
 ---@class sluice.Response : sluice.Headers
@@ -48,6 +49,18 @@ function Response:set_cookie(cookie)
   local line, fault = set_cookie(cookie)
   if not line then return nil, "set_cookie: " .. fault, "invalid" end
   return self:add_header("set-cookie", line)
+end
+
+---Let this response go and make another attempt, at another endpoint if there is one. It counts against `attempts` and the retry
+---budget. That the request may be sent twice is the script's to know. In on_response.
+---@return true? done nil: the response goes on
+---@return string? message
+---@return string? code "invalid": no attempt is left, the budget is used up, or the request's body is not there any more
+function Response:retry()
+  local status = leaf.retry(self and self[1])
+  if status == 0 then return true end
+  if status == INVALID then return nil, "retry: no other attempt can be made", "invalid" end
+  return failed(status, self, "retry", "in on_response")
 end
 
 ---@return boolean local_response true when the gateway made the response itself

@@ -28,6 +28,13 @@ typedef struct sluice_lua_out {
   uint32_t in_flight;
   bool usable;
   bool tried;
+  uint32_t priority;
+  uint32_t blocks; /* SLUICE_BLOCK_* */
+  uint32_t max_in_flight;
+  uint32_t latency_us;
+  const char* zone; /* as `data` */
+  size_t zone_size;
+  char id[17]; /* 16 hex digits */
   char copy[4096];
 } sluice_lua_out;
 
@@ -68,6 +75,10 @@ typedef struct sluice_lua_leaf {
   int (*endpoints)(sluice_lua_visit* visit);
   int (*endpoint)(sluice_lua_visit* visit, int index);
   int (*pick)(sluice_lua_visit* visit, int index);
+  int (*find)(sluice_lua_visit* visit, const char* id, size_t size); /* its index */
+  int (*current)(sluice_lua_visit* visit);                           /* its index */
+  int (*hash_key)(sluice_lua_visit* visit, const char* key, size_t size);
+  int (*retry)(sluice_lua_visit* visit);
 
   int (*note)(sluice_lua_visit* visit, const char* name, size_t size);
   int (*set_note)(sluice_lua_visit* visit, const char* name, size_t size, const char* value,

@@ -1,5 +1,7 @@
 // Leaf functions for what a hook does: answer, look at bodies and endpoints, note and log, tell the time.
+#include <charconv>
 #include <chrono>
+#include <optional>
 
 #include "embedded.h"
 #include "host.h"
@@ -75,6 +77,22 @@ int endpoints(sluice_lua_visit* handle) {
   return host.balance == nullptr ? 0 : static_cast<int>(host.balance->count(visit->exchange));
 }
 
+// A number of 64 bits is no number of Lua's, so scripts see it as text.
+constexpr std::size_t kIdDigits = 16;
+
+void write_id(std::uint64_t id, char (&out)[kIdDigits + 1]) {
+  for (std::size_t i = 0; i < kIdDigits; ++i)
+    out[i] = "0123456789abcdef"[id >> (4 * (kIdDigits - 1 - i)) & 0xfU];
+  out[kIdDigits] = '\0';
+}
+
+std::optional<std::uint64_t> read_id(std::string_view text) {
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id, 16);
+  const bool is_whole = error == std::errc() && end == text.data() + text.size();
+  return is_whole && text.size() == kIdDigits ? std::optional(id) : std::nullopt;
+}
+
 int endpoint(sluice_lua_visit* handle, int index) {
   Visit* visit = here(handle);
   if (visit == nullptr) return kElsewhere;
@@ -88,6 +106,13 @@ int endpoint(sluice_lua_visit* handle, int index) {
   out.in_flight = found.in_flight;
   out.usable = found.usable;
   out.tried = found.tried;
+  out.priority = found.priority;
+  out.blocks = found.blocks;
+  out.max_in_flight = found.max_in_flight;
+  out.latency_us = found.latency_us;
+  out.zone = found.zone.data == nullptr ? "" : found.zone.data;
+  out.zone_size = found.zone.size;
+  write_id(found.id, out.id);
   return give(*visit, status, found.address);
 }
 
@@ -96,6 +121,49 @@ int pick(sluice_lua_visit* handle, int index) {
   if (visit == nullptr) return kElsewhere;
   if (host.balance == nullptr) return code(SLUICE_UNAVAILABLE);
   return code(host.balance->pick(visit->exchange, static_cast<std::size_t>(index)));
+}
+
+// Whether the host has the member; what is not there in a table of 1.1.
+template <class Member>
+bool has(Member sluice_balance_api::* member) {
+  const auto* balance = host.balance;
+  if (balance == nullptr) return false;
+  const auto* place = reinterpret_cast<const char*>(&(balance->*member));
+  const auto end = static_cast<std::size_t>(place - reinterpret_cast<const char*>(balance)) + sizeof(Member);
+  return balance->size >= end && balance->*member != nullptr;
+}
+
+int find(sluice_lua_visit* handle, const char* id, std::size_t size) {
+  Visit* visit = here(handle);
+  if (visit == nullptr) return kElsewhere;
+  if (!has(&sluice_balance_api::find)) return code(SLUICE_UNAVAILABLE);
+  const auto number = read_id({id, size});
+  std::size_t index = 0;
+  const auto status = number ? host.balance->find(visit->exchange, *number, &index) : SLUICE_NOT_FOUND;
+  return status == SLUICE_OK ? static_cast<int>(index) : code(status);
+}
+
+int current(sluice_lua_visit* handle) {
+  Visit* visit = here(handle);
+  if (visit == nullptr) return kElsewhere;
+  if (!has(&sluice_balance_api::current)) return code(SLUICE_UNAVAILABLE);
+  std::size_t index = 0;
+  const auto status = host.balance->current(visit->exchange, &index);
+  return status == SLUICE_OK ? static_cast<int>(index) : code(status);
+}
+
+int hash_key(sluice_lua_visit* handle, const char* key, std::size_t size) {
+  Visit* visit = here(handle);
+  if (visit == nullptr) return kElsewhere;
+  if (!has(&sluice_balance_api::hash)) return code(SLUICE_UNAVAILABLE);
+  return code(host.balance->hash(visit->exchange, key, size));
+}
+
+int retry(sluice_lua_visit* handle) {
+  Visit* visit = here(handle);
+  if (visit == nullptr) return kElsewhere;
+  if (!has(&sluice_balance_api::retry)) return code(SLUICE_UNAVAILABLE);
+  return code(host.balance->retry(visit->exchange));
 }
 
 // ---- the record ----
@@ -170,6 +238,10 @@ void add_hook_calls(sluice_lua_leaf& leaf) {
   leaf.endpoints = endpoints;
   leaf.endpoint = endpoint;
   leaf.pick = pick;
+  leaf.find = find;
+  leaf.current = current;
+  leaf.hash_key = hash_key;
+  leaf.retry = retry;
   leaf.note = note;
   leaf.set_note = set_note;
   leaf.log_enabled = log_enabled;

@@ -154,12 +154,22 @@ AT(sluice_sink_api, close, 32);
 AT(sluice_balance_api, count, 8);
 AT(sluice_balance_api, view, 16);
 AT(sluice_balance_api, pick, 24);
+AT(sluice_balance_api, find, 32);  // 1.2
+AT(sluice_balance_api, current, 40);
+AT(sluice_balance_api, hash, 48);
+AT(sluice_balance_api, retry, 56);
 AT(sluice_endpoint_view, size, 0);
 AT(sluice_endpoint_view, address, 8);
 AT(sluice_endpoint_view, weight, 24);
 AT(sluice_endpoint_view, in_flight, 28);
 AT(sluice_endpoint_view, usable, 32);
 AT(sluice_endpoint_view, tried, 33);
+AT(sluice_endpoint_view, priority, 36);  // 1.2
+AT(sluice_endpoint_view, blocks, 40);
+AT(sluice_endpoint_view, max_in_flight, 44);
+AT(sluice_endpoint_view, latency_us, 48);
+AT(sluice_endpoint_view, id, 56);
+AT(sluice_endpoint_view, zone, 64);
 
 }  // namespace
 
@@ -175,4 +185,6 @@ TEST_CASE("the numbers of ABI 1.0 stand") {
   CHECK(SLUICE_PLUGIN == 18);
   CHECK(SLUICE_PHASE == 14);
   CHECK(SLUICE_RESPONSE_TRAILERS == 4);
+  CHECK(SLUICE_BLOCK_DRAINING == 8);
+  CHECK(SLUICE_BLOCK_GONE == 32);
 }

@@ -1,4 +1,6 @@
 // The methods of res, up, group, chunk, err and conn, and of the sluice module.
+#include <sluice/ext/balance.h>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "lua/lua_case.h"
@@ -90,6 +92,125 @@ TEST_CASE("the group shows its endpoints, and one is picked") {
   CHECK(ex.note("all") == "app: 10.0.0.1:80 w1 f7 false false, 10.0.0.2:80 w1 f0 true false");
   CHECK(ex.note("past") == "nil");
   CHECK(ex.picked_endpoint() == 1);
+}
+
+TEST_CASE("the group shows what is known of an endpoint, and why it takes no new exchanges") {
+  LuaCase lua(R"(return { on_balance = function(req, group)
+    req:set_note("facts", ("p%d m%d %gs %s"):format(group:priority(2), group:max_in_flight(2), group:latency(2),
+      group:zone(2)))
+    local words = {}
+    for word in pairs(group:blocks(2)) do words[#words + 1] = word end
+    table.sort(words)
+    req:set_note("blocks", table.concat(words, " "))
+    req:set_note("free", tostring(next(group:blocks(1))) .. group:zone(1))
+    req:set_note("past", tostring(group:blocks(3)) .. tostring(group:id(3)))
+  end })");
+  auto& second = lua.host.upstream("app")->endpoints[1];
+  second.priority = 1;
+  second.max_in_flight = 9;
+  second.latency_us = 2500;
+  second.zone = "eu-1";
+  second.blocks = SLUICE_BLOCK_FAILING | SLUICE_BLOCK_DRAINING | SLUICE_BLOCK_GONE;
+  auto ex = lua.get("/");
+  ex.with(SLUICE_UPSTREAM, "app");
+  CHECK(lua.run(SLUICE_ON_BALANCE, ex) == SLUICE_CONTINUE);
+  CHECK(ex.note("facts") == "p1 m9 0.0025s eu-1");
+  CHECK(ex.note("blocks") == "draining failing gone");
+  CHECK(ex.note("free") == "nil");
+  CHECK(ex.note("past") == "nilnil");
+}
+
+TEST_CASE("an endpoint is found by its id, whatever its state, and the latest attempt's is told") {
+  LuaCase lua(R"(return { on_balance = function(req, group)
+    local id = group:id(2)
+    req:set_note("id", id)
+    req:set_note("found", tostring(group:find(id)) .. " " .. tostring(group:find("0123456789abcdef")))
+    req:set_note("bad", tostring(group:find(id .. "0")) .. " " .. tostring(group:find("")))
+    req:set_note("current", tostring(group:current()))
+  end })");
+  auto& second = lua.host.upstream("app")->endpoints[1];
+  second.id = 0xfedcba9876543210;
+  second.blocks = SLUICE_BLOCK_DISABLED;
+  auto ex = lua.get("/");
+  ex.with(SLUICE_UPSTREAM, "app");
+  CHECK(lua.run(SLUICE_ON_BALANCE, ex) == SLUICE_CONTINUE);
+  CHECK(ex.note("id") == "fedcba9876543210");
+  CHECK(ex.note("found") == "2 nil");
+  CHECK(ex.note("bad") == "nil nil");
+  CHECK(ex.note("current") == "nil");
+  ex.with(SLUICE_ENDPOINT, "10.0.0.1:80");
+  CHECK(lua.run(SLUICE_ON_BALANCE, ex) == SLUICE_CONTINUE);
+  CHECK(ex.note("current") == "1");
+}
+
+TEST_CASE("a draining endpoint may be picked, a disabled one not") {
+  LuaCase lua(R"(return { on_balance = function(req, group)
+    local done, message, code = group:pick(1)
+    req:set_note("disabled", tostring(done) .. " " .. message .. " " .. code)
+    return group:pick(2)
+  end })");
+  lua.host.upstream("app")->endpoints[0].blocks = SLUICE_BLOCK_DISABLED;
+  lua.host.upstream("app")->endpoints[1].blocks = SLUICE_BLOCK_DRAINING;
+  auto ex = lua.get("/");
+  ex.with(SLUICE_UPSTREAM, "app");
+  CHECK(lua.run(SLUICE_ON_BALANCE, ex) == SLUICE_CONTINUE);
+  CHECK(ex.note("disabled") == "nil pick: \"1\" is disabled or has left invalid");
+  CHECK(ex.picked_endpoint() == 1);
+}
+
+TEST_CASE("a script gives the text that is hashed, up to on_balance") {
+  LuaCase lua(R"(return {
+    on_request = function(req) return req:set_hash(req:header("x-user")) end,
+    on_upstream_request = function(req) local x = req:set_hash("late") x = 1 end,
+  })");
+  auto ex = lua.get("/", {{"X-User", "ada"}});
+  CHECK(lua.run(SLUICE_ON_REQUEST, ex) == SLUICE_CONTINUE);
+  CHECK(ex.hash_key() == "ada");
+  CHECK(lua.run(SLUICE_ON_UPSTREAM_REQUEST, ex) == SLUICE_FAIL);
+  CHECK(ex.fail_reason() ==
+        "script.lua:3: set_hash() is possible up to on_balance; this is on_upstream_request");
+}
+
+TEST_CASE("a script sends the request to another endpoint once it has seen the response") {
+  LuaCase lua(R"(return {
+    on_response = function(req, res)
+      if res:status() ~= 429 then return end
+      local done, message, code = res:retry()
+      req:set_note("retry", tostring(done) .. (done and "" or " " .. message .. " " .. code))
+    end,
+    on_log = function(req, res) local x = res:retry() x = 1 end,
+  })");
+  auto ex = lua.get("/");
+  ex.answered(429);
+  CHECK(lua.run(SLUICE_ON_RESPONSE, ex) == SLUICE_CONTINUE);
+  CHECK(ex.note("retry") == "true");
+  CHECK(ex.wants_retry());
+  auto last = lua.get("/");
+  last.with_attempts_left(0).answered(429);
+  CHECK(lua.run(SLUICE_ON_RESPONSE, last) == SLUICE_CONTINUE);
+  CHECK(last.note("retry") == "nil retry: no other attempt can be made invalid");
+  CHECK(lua.run(SLUICE_ON_LOG, last) == SLUICE_FAIL);
+  CHECK(last.fail_reason() == "script.lua:7: retry() is possible in on_response; this is on_log");
+}
+
+TEST_CASE("on a host of ABI 1.1 sessions and retries are refused as values") {
+  LuaCase lua;
+  lua.host.with_older_balance();
+  lua.load(R"(return {
+    on_balance = function(req, group)
+      req:set_note("find", select(3, group:find("0123456789abcdef")))
+      req:set_note("hash", select(3, req:set_hash("x")))
+    end,
+    on_response = function(req, res) req:set_note("retry", select(3, res:retry())) end,
+  })");
+  auto ex = lua.get("/");
+  ex.with(SLUICE_UPSTREAM, "app");
+  lua.run(SLUICE_ON_BALANCE, ex);
+  ex.answered(200);
+  lua.run(SLUICE_ON_RESPONSE, ex);
+  CHECK(ex.note("find") == "unavailable");
+  CHECK(ex.note("hash") == "unavailable");
+  CHECK(ex.note("retry") == "unavailable");
 }
 
 TEST_CASE("picking what is not there is refused as a value") {

@@ -155,7 +155,8 @@ TEST_CASE("The reference of one plugin has its keys; a wrong name gets the neare
 
 TEST_CASE("The version names what is linked in") {
   const auto said = run(sluice("--version")).output;
-  for (const char* each : {"libuv ", "llhttp ", "toml++ ", "fmt ", "spdlog ", "CLI11 ", "LuaJIT ", "PCRE2 "})
+  for (const char* each :
+       {"libuv ", "llhttp ", "toml++ ", "fmt ", "spdlog ", "CLI11 ", "LuaJIT ", "PCRE2 ", "libsodium "})
     CHECK_THAT(said, ContainsSubstring(each));
 }
 

@@ -7,7 +7,9 @@
 #include <sluice/ext/timer.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <stdexcept>
 
 #include "plugin/sinks.h"
@@ -85,15 +87,26 @@ struct FakeAbilityCalls {
     return list ? list->size() : 0;
   }
 
+  // Only what the caller's struct has room for.
   static sluice_status view(sluice_exchange* raw, std::size_t index, sluice_endpoint_view* out) {
     const auto* list = endpoints(from_abi(raw));
     if (!list || index >= list->size()) return SLUICE_NOT_FOUND;
     const auto& each = (*list)[index];
-    out->address = {each.address.data(), each.address.size()};
-    out->weight = each.weight;
-    out->in_flight = each.in_flight;
-    out->usable = each.usable;
-    out->tried = each.tried;
+    const bool is_full = each.max_in_flight != 0 && each.in_flight >= each.max_in_flight;
+    sluice_endpoint_view all{};
+    all.size = std::min(out->size, sizeof all);
+    all.address = {each.address.data(), each.address.size()};
+    all.weight = each.weight;
+    all.in_flight = each.in_flight;
+    all.usable = each.usable && each.blocks == 0 && !is_full && !each.tried;
+    all.tried = each.tried;
+    all.priority = each.priority;
+    all.blocks = each.blocks;
+    all.max_in_flight = each.max_in_flight;
+    all.latency_us = each.latency_us;
+    all.id = each.id;
+    all.zone = {each.zone.data(), each.zone.size()};
+    std::memcpy(out, &all, all.size);
     return SLUICE_OK;
   }
 
@@ -102,9 +115,53 @@ struct FakeAbilityCalls {
     if (ex.phase_ != SLUICE_ON_BALANCE) return SLUICE_WRONG_PHASE;
     const auto* list = endpoints(ex);
     if (!list || index >= list->size()) return SLUICE_NOT_FOUND;
+    if ((*list)[index].blocks & (SLUICE_BLOCK_DISABLED | SLUICE_BLOCK_GONE)) return SLUICE_INVALID;
     ex.picked_endpoint_ = static_cast<std::int64_t>(index);
     ex.fields_[SLUICE_ENDPOINT] = (*list)[index].address;
     return SLUICE_OK;
+  }
+
+  template <class Matches>
+  static sluice_status index_of(sluice_exchange* raw, std::size_t* index, Matches matches) {
+    const auto* list = endpoints(from_abi(raw));
+    if (!list) return SLUICE_NOT_FOUND;
+    const auto it = std::ranges::find_if(*list, matches);
+    if (it == list->end()) return SLUICE_NOT_FOUND;
+    *index = static_cast<std::size_t>(it - list->begin());
+    return SLUICE_OK;
+  }
+
+  static sluice_status find(sluice_exchange* raw, std::uint64_t id, std::size_t* index) {
+    return index_of(raw, index, [&](const FakeEndpoint& each) { return each.id == id; });
+  }
+
+  static sluice_status current_endpoint(sluice_exchange* raw, std::size_t* index) {
+    const auto& ex = from_abi(raw);
+    if (!ex.has(SLUICE_ENDPOINT)) return SLUICE_NOT_FOUND;
+    return index_of(raw, index,
+                    [&](const FakeEndpoint& each) { return each.address == ex.field(SLUICE_ENDPOINT); });
+  }
+
+  static sluice_status hash(sluice_exchange* raw, const char* key, std::size_t size) {
+    auto& ex = from_abi(raw);
+    if (!ex.in(SLUICE_ON_REQUEST, SLUICE_ON_BALANCE)) return SLUICE_WRONG_PHASE;
+    ex.hash_key_ = std::string(key, size);
+    return SLUICE_OK;
+  }
+
+  static sluice_status retry(sluice_exchange* raw) {
+    auto& ex = from_abi(raw);
+    if (ex.phase_ != SLUICE_ON_RESPONSE) return SLUICE_WRONG_PHASE;
+    if (ex.attempts_left_ == 0) return SLUICE_INVALID;
+    ex.wants_retry_ = true;
+    return SLUICE_OK;
+  }
+
+  // One for the process, since a plugin may ask for it in its entry, which runs once.
+  static sluice_balance_api& balance_table() {
+    static sluice_balance_api table = {sizeof(sluice_balance_api), endpoint_count, view, pick, find,
+                                       current_endpoint,           hash,           retry};
+    return table;
   }
 
   // ---- sluice.log/1 ----
@@ -139,7 +196,6 @@ struct FakeAbilityCalls {
   static std::uint64_t unix_us() { return host().unix_us_; }
 
   static const void* ability(const sluice_host*, const char* id) {
-    using Calls = FakeAbilityCalls;
     static const sluice_routes_api routes = {sizeof(sluice_routes_api),
                                              route_count,
                                              route_config,
@@ -150,7 +206,7 @@ struct FakeAbilityCalls {
                                              upstream_select,
                                              listener_find,
                                              upstream_override};
-    static const sluice_balance_api balance = {sizeof(sluice_balance_api), endpoint_count, Calls::view, pick};
+    static const auto& balance = balance_table();
     static const sluice_log_api log = {sizeof(sluice_log_api), write, enabled, record};
     static const sluice_timer_api timer = {sizeof(sluice_timer_api), after, cancel, monotonic_us, unix_us};
     static const std::map<std::string, const void*, std::less<>> all = {{SLUICE_ROUTES, &routes},
@@ -171,9 +227,12 @@ const sluice_host& fake_sluice_host() {
   return host;
 }
 
+void set_older_balance() { FakeAbilityCalls::balance_table().size = offsetof(sluice_balance_api, find); }
+
 void set_current_host(FakeHost* host) {
   if (host && current) throw std::logic_error("another FakeHost lives");
   current = host;
+  FakeAbilityCalls::balance_table().size = sizeof(sluice_balance_api);
 }
 
 }  // namespace sluice::test

@@ -11,5 +11,7 @@ class FakeHost;
 const sluice_host& fake_sluice_host();
 // The FakeHost that abilities without an exchange speak for; throws std::logic_error while another one lives. Null: none.
 void set_current_host(FakeHost* host);
+// The table of sluice.balance/1 ends as in ABI 1.1, until the next host is set.
+void set_older_balance();
 
 }  // namespace sluice::test

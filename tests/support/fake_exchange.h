@@ -43,7 +43,12 @@ class FakeExchange {
   FakeExchange& with_route(std::string_view name);
   // The whole request body, as body_whole() gathers it.
   FakeExchange& with_body(std::string body);
-  // As if the upstream had answered so.
+  // How often balance->retry() may still succeed (1).
+  FakeExchange& with_attempts_left(int attempts) {
+    attempts_left_ = attempts;
+    return *this;
+  }
+  // As if the upstream had answered so. with(SLUICE_ENDPOINT, address) says which of its endpoints did.
   FakeExchange& answered(int status, FakeHeaders headers = {}, std::string body = {});
 
   // ---- after ----
@@ -58,6 +63,10 @@ class FakeExchange {
   const std::string& fail_reason() const { return fail_reason_; }
   std::int64_t route_index() const { return route_index_; }
   std::int64_t picked_endpoint() const { return picked_endpoint_; }
+  // What balance->hash() was given.
+  std::optional<std::string> hash_key() const { return hash_key_; }
+  // Whether balance->retry() said yes.
+  bool wants_retry() const { return wants_retry_; }
   // The limit of a body_whole() call.
   std::optional<std::uint64_t> wants_body(bool response) const { return wants_body_[response]; }
 
@@ -90,6 +99,9 @@ class FakeExchange {
   std::optional<std::uint64_t> wants_body_[2];
   std::int64_t route_index_ = -1;
   std::int64_t picked_endpoint_ = -1;
+  std::optional<std::string> hash_key_;
+  int attempts_left_ = 1;
+  bool wants_retry_ = false;
   std::int64_t override_ = -1;  // upstream_override()
   bool responded_ = false;
   bool has_response_ = false;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 
 #include "support/fake_abilities.h"
@@ -19,7 +20,7 @@ namespace {
 
 // What the host itself takes in a [[route]] and a [[plugin]] table; plugins add to it.
 const std::set<std::string> kRouteKeys = {"name", "upstream", "plugin", "timeouts", "limits", "forwarding"};
-const std::set<std::string> kPluginKeys = {"use", "name", "on_failure", "file"};
+const std::set<std::string> kPluginKeys = {"use", "name", "on_failure"};
 // What is never part of a plugin's own table.
 const std::set<std::string> kSections = {"listener", "upstream", "route", "plugin", "server"};
 
@@ -34,6 +35,9 @@ const sluice_plugin* load_object(const std::string& path) {
   if (!entry) throw std::runtime_error(path + " has no sluice_plugin_entry");
   plugin = entry(&fake_sluice_host());
   if (!plugin) throw std::runtime_error(path + " refused to load");
+  for (const auto& key : std::span(plugin->keys, plugin->key_count))
+    if (kPluginKeys.contains(key.name))
+      throw std::runtime_error(path + ": key \"" + key.name + "\" belongs to the gateway");
   if (plugin->abi_major != SLUICE_ABI_MAJOR) throw std::runtime_error(path + " is built for another ABI");
   return plugin;
 }
@@ -73,6 +77,15 @@ bool is_reversed(int phase) {
   return phase == SLUICE_ON_RESPONSE || phase == SLUICE_ON_RESPONSE_BODY || phase == SLUICE_ON_ERROR;
 }
 
+// The same in every process (FNV-1a), as the contract of `sluice_endpoint_view.id` asks.
+std::uint64_t endpoint_id(std::string_view upstream, std::string_view address) {
+  std::uint64_t id = 0xcbf29ce484222325;
+  for (const auto part : {upstream, std::string_view("\n"), address})
+    for (const unsigned char c : part)
+      id = (id ^ c) * 0x100000001b3;
+  return id;
+}
+
 FakeUpstream read_upstream(const toml::table& table) {
   FakeUpstream upstream{table["name"].value_or(std::string()), {}};
   const auto* endpoints = table["endpoints"].as_array();
@@ -85,6 +98,7 @@ FakeUpstream read_upstream(const toml::table& table) {
     } else {
       endpoint.address = each.value_or(std::string());
     }
+    endpoint.id = endpoint_id(upstream.name, endpoint.address);
     upstream.endpoints.push_back(std::move(endpoint));
   }
   return upstream;
@@ -106,6 +120,8 @@ FakeHost::~FakeHost() {
   run_gone();
   set_current_host(nullptr);
 }
+
+void FakeHost::with_older_balance() { set_older_balance(); }
 
 FakeNode* FakeHost::own_table(FakeDocument& document, const sluice_plugin& plugin) {
   const std::span keys(plugin.keys, plugin.key_count);

@@ -53,8 +53,14 @@ struct FakeEndpoint {
   std::string address;
   std::uint32_t weight = 1;
   std::uint32_t in_flight = 0;
-  bool usable = true;
+  bool usable = true;  // of itself; one with blocks, or full, is shown as not usable all the same
   bool tried = false;
+  std::uint32_t priority = 0;
+  std::uint32_t blocks = 0;  // SLUICE_BLOCK_*
+  std::uint32_t max_in_flight = 0;
+  std::uint32_t latency_us = 0;
+  std::string zone;
+  std::uint64_t id = 0;  // from the upstream's name and the address
 };
 
 struct FakeUpstream {
@@ -81,6 +87,8 @@ class FakeHost {
   void set_workers(std::uint32_t workers) { workers_ = workers; }
   // The ability is not there for calls from now on.
   void without_ability(std::string id) { denied_.insert(std::move(id)); }
+  // sluice.balance/1 ends as in ABI 1.1.
+  void with_older_balance();
   // Where relative file names of the configuration begin; default: the source folder.
   void set_folder(std::string folder) { folder_ = std::move(folder); }
   // Where the uses of the loads from now on are attached: "route api", "listener main" ...; default: "global".

@@ -1,0 +1,16 @@
+// The texts of `key`, `keys` or `key_file`, checked. At create time only.
+#pragma once
+
+#include <sluice/plugin.hpp>
+
+#include <string>
+#include <vector>
+
+#include "problems.h"
+
+namespace sticky_cookie {
+
+// The newest first; empty when none is configured, or after adding what is wrong. Texts never stand in messages.
+std::vector<std::string> read_key_texts(const sluice::Config& config, Problems& problems);
+
+}  // namespace sticky_cookie
