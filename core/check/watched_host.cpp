@@ -230,9 +230,14 @@ sluice_exchange_api watched_exchange_api() {
 
 const sluice_balance_api& watched_balance_api() {
   using Api = sluice_balance_api;
-  static const Api api{sizeof(Api), watched<balance_api, &Api::count, "balance->count()">(),
+  static const Api api{sizeof(Api),
+                       watched<balance_api, &Api::count, "balance->count()">(),
                        watched<balance_api, &Api::view, "balance->view()">(),
-                       watched<balance_api, &Api::pick, "balance->pick()">()};
+                       watched<balance_api, &Api::pick, "balance->pick()">(),
+                       watched<balance_api, &Api::find, "balance->find()">(),
+                       watched<balance_api, &Api::current, "balance->current()">(),
+                       watched<balance_api, &Api::hash, "balance->hash()">(),
+                       watched<balance_api, &Api::retry, "balance->retry()">()};
   return api;
 }
 
