@@ -87,14 +87,14 @@ TEST_CASE("While all endpoints are warming, requests are spread over all") {
 
 TEST_CASE("on_shortage = fail: while all endpoints are warming, there is none") {
   Origin one(hanging("1")), two(hanging("2"));
-  Gateway gateway(both(one, two, "[upstream.balance]\non_shortage = \"fail\"\n" + std::string(kQuick)));
+  Gateway gateway(both(one, two, "on_shortage = \"fail\"\n" + std::string(kQuick)));
   CHECK(gateway.once(get("/")).status() == 503);
 }
 
 TEST_CASE("A reload with another check takes no endpoint out") {
   const std::atomic<bool> healthy{true};
   Origin one(named("1", healthy)), two(named("2", healthy));
-  const std::string fail = "[upstream.balance]\non_shortage = \"fail\"\n";
+  const std::string fail = "on_shortage = \"fail\"\n";
   Gateway gateway(both(one, two, fail + std::string(kQuick)));
   REQUIRE(said(gateway, one, "up, after"));
   REQUIRE(said(gateway, two, "up, after"));
