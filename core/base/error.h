@@ -38,6 +38,7 @@ enum class ErrorCode : std::uint8_t {
   no_endpoint,    // 503: all endpoints down or tried
   no_address,     // 503: name does not resolve (yet)
   overloaded,     // 503: a limit of connections or memory
+  queue_timeout,  // 503: no endpoint had room in time
   draining,       // 503
   plugin_failed,  // 500
   plugin_denied,  // 500: FAIL with on_failure = "deny"
@@ -51,8 +52,10 @@ enum class ErrorCode : std::uint8_t {
   upstream_headers_too_large,  // 502
   upstream_body_too_large,     // 502: whole-body limit asked by a hook
   first_byte_timeout,          // 504
-  upstream_idle,               // 504: body stalled
-  write_failed,                // transport write error; side by origin
+  try_timeout,                 // 504: retry.per_try, seen by a client only when nothing came after it
+  bad_status,  // the response's own: an attempt that ended with a status to retry at; never a client's answer
+  upstream_idle,  // 504: body stalled
+  write_failed,   // transport write error; side by origin
 };
 
 inline constexpr int kErrorCodes = static_cast<int>(ErrorCode::write_failed) + 1;

@@ -67,6 +67,7 @@ class Stand final : private ExchangeHome {
   PoolTable& pools() override { return *pools_; }
   ExchangeCounters& counters() override { return counters_; }
   Random& random() override { return random_; }
+  Ejector* ejector() override { return nullptr; }
   bool draining() const override { return false; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;

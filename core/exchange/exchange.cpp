@@ -52,7 +52,7 @@ Exchange::Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener,
       policy_(&plan.plan->listeners[listener].policy),
       client_(client),
       request_(arena_),
-      response_(arena_),
+      first_response_(arena_),
       upstream_headers_(arena_),
       client_sink_(*this),
       upstream_sink_(*this),
@@ -67,6 +67,8 @@ Exchange::Exchange(ExchangeHome& home, WorkerPlan& plan, std::uint32_t listener,
           [](void* self) { static_cast<Exchange*>(self)->on_timeout(ErrorCode::client_closed); }, this),
       client_send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_client_stuck(); }, this),
       upstream_send_timeout_([](void* self) { static_cast<Exchange*>(self)->on_upstream_stuck(); }, this),
+      hedge_timeout_([](void* self) { static_cast<Exchange*>(self)->on_hedge_due(); }, this),
+      wait_timeout_([](void* self) { static_cast<Exchange*>(self)->on_waited(); }, this),
       connection_requests_(connection_requests),
       listener_(listener) {
   chains_[0] = &plan.global;
@@ -125,11 +127,57 @@ void Exchange::on_timeout(ErrorCode code) {
         break;
       }
       // One timer for the whole of the upstream's answer: silence before its head, or inside its body.
-      fail(make_error(answer_ == Answer::none ? ErrorCode::first_byte_timeout : ErrorCode::upstream_idle));
+      if (answer_ == Answer::none) {
+        on_no_response();
+      } else {
+        judged_ = false;  // it was well when its head came
+        judge(true, reason(ErrorCode::upstream_idle));
+        fail(make_error(ErrorCode::upstream_idle));
+      }
       break;
     case ErrorCode::client_closed: client_gone(make_error(code, "client closed its side")); break;
     default: fail(make_error(code));
   }
+}
+
+// The upstream is late with its response, for this attempt or for good.
+void Exchange::on_no_response() {
+  if (!std::exchange(try_limited_, false)) {
+    attempt_failed(make_error(ErrorCode::first_byte_timeout));
+    return;
+  }
+  Error late = make_error(ErrorCode::try_timeout);
+  const auto text = reason(late.code);
+  if ((hedge_ == nullptr || !hedge_->is_sent()) && !may_try_again(RetrySettings::timeout, 0)) {
+    // Nothing better is to be had: what is left of first_byte.
+    if (policy().first_byte.count() > 0)
+      arm(response_timeout_, policy().first_byte - retry_settings().per_try);
+    return;
+  }
+  judge(true, text);
+  note_attempt(text);
+  if (fall_back_on_hedge()) return;
+  error_ = std::move(late);
+  next_attempt(true);
+}
+
+// The request has gone out: how long its response may take to begin.
+void Exchange::expect_head() {
+  const auto& retry = retry_settings();
+  const auto whole = policy().first_byte;
+  try_limited_ = retry.per_try.count() > 0 && attempts_ < retry.attempts &&
+                 (whole.count() == 0 || retry.per_try < whole);
+  arm(response_timeout_, try_limited_ ? retry.per_try : whole);
+}
+
+// The back-off is over, or nobody had room in time.
+void Exchange::on_waited() {
+  if (ticket_ == nullptr) {
+    balance();
+    return;
+  }
+  leave_queue();
+  fail(make_error(ErrorCode::queue_timeout, group_object()->name()));
 }
 
 // Bytes wait that a side does not take. Slow is not stuck: as long as some go, it is waited for again.
@@ -155,13 +203,15 @@ void Exchange::on_upstream_stuck() {
   if (upstream_ == nullptr) return;
   if (upstream_->unsent() != upstream_unsent_)
     wait_for_upstream();
+  else if (answer_ == Answer::none)
+    attempt_failed(make_error(ErrorCode::upstream_idle, "upstream takes nothing"));
   else
     fail(make_error(ErrorCode::upstream_idle, "upstream takes nothing"));
 }
 
 void Exchange::finish_client() {
   for (auto* timeout : {&total_timeout_, &request_timeout_, &response_timeout_, &client_send_timeout_,
-                        &upstream_send_timeout_, &half_close_timeout_})
+                        &upstream_send_timeout_, &half_close_timeout_, &wait_timeout_})
     timeout->cancel();
   if (client_ != nullptr) std::exchange(client_, nullptr)->finish();
 }
@@ -196,8 +246,8 @@ std::int64_t Exchange::number(sluice_number which) const {
   switch (which) {
     case SLUICE_STATUS:
       // A client that left before a head went out: 499, as its log line is known by.
-      return answer_ == Answer::done && error_ && !local_ && response_.status == 0 ? status_of(error_.code)
-                                                                                   : response_.status;
+      return answer_ == Answer::done && error_ && !local_ && response_->status == 0 ? status_of(error_.code)
+                                                                                    : response_->status;
     case SLUICE_ATTEMPTS: return attempts_;
     case SLUICE_REQUEST_BYTES: return static_cast<std::int64_t>(request_bytes_);
     case SLUICE_RESPONSE_BYTES: return static_cast<std::int64_t>(response_bytes_);
@@ -286,6 +336,7 @@ sluice_status Exchange::select_route(int index) {
     }
   }
   policy_ = &route.policy[listener_];
+  retry_.reset();
   if (policy_->total.count() > 0)
     arm(total_timeout_, policy_->total);
   else
@@ -388,13 +439,13 @@ sluice_status Exchange::set_authority(std::string_view authority) {
 
 sluice_status Exchange::set_status(int status) {
   if (phase() != SLUICE_ON_RESPONSE && phase() != SLUICE_ON_ERROR) return SLUICE_WRONG_PHASE;
-  if (status < 200 || status > 599 || response_.status == 101) return SLUICE_INVALID;
+  if (status < 200 || status > 599 || response_->status == 101) return SLUICE_INVALID;
   // 204 and 304 have no body: a body on its way cannot become none.
   if ((status == 204 || status == 304) && response_plan_.kind != BodyPlan::none && !local_)
     return SLUICE_INVALID;
   // The length that a 304 tells is that of a body which is not here.
-  if (response_.status == 304 && status != 304 && !request_.is_head() && !local_) response_plan_ = {};
-  response_.status = status;
+  if (response_->status == 304 && status != 304 && !request_.is_head() && !local_) response_plan_ = {};
+  response_->status = status;
   if (status == 204 || status == 304) local_body_ = {};
   return SLUICE_OK;
 }
@@ -421,10 +472,11 @@ HeaderMap* Exchange::header_map(sluice_map which, bool writable) {
     case SLUICE_UPSTREAM_HEADERS: return now == SLUICE_ON_UPSTREAM_REQUEST ? &upstream_headers_ : nullptr;
     case SLUICE_RESPONSE_HEADERS:
       // Also before on_response once respond() has made them.
-      if (writable) return answer_ < Answer::head_sent && !logged_ ? &response_.headers : nullptr;
-      return response_.status != 0 ? &response_.headers : nullptr;
+      if (writable) return answer_ < Answer::head_sent && !logged_ ? &response_->headers : nullptr;
+      return response_->status != 0 ? &response_->headers : nullptr;
     case SLUICE_REQUEST_TRAILERS: return writable ? nullptr : &request_.trailers;
-    case SLUICE_RESPONSE_TRAILERS: return writable && answer_ == Answer::done ? nullptr : &response_.trailers;
+    case SLUICE_RESPONSE_TRAILERS:
+      return writable && answer_ == Answer::done ? nullptr : &response_->trailers;
   }
   return nullptr;
 }

@@ -2,6 +2,8 @@
 // stream. Knows neither bytes nor protocols (http/stream.h) nor plugins (hook/chain.h calls through the ABI).
 //
 //   request side   head -> on_request -> [gather body] -> on_route -> on_balance -> acquire -> on_upstream_request -> pump
+//   an attempt     on_balance -> [queue] -> acquire -> on_upstream_request -> sent -> head; one that failed may be followed by another
+//                  (attempt.cpp), or have another beside it (hedge.h)
 //   response side  head -> on_response -> [gather body] -> pump -> end -> on_log -> over
 //   fail(error)    on_error -> on_response -> local response        (nothing sent yet)
 //                  cut the client's stream                          (head already out)
@@ -16,12 +18,15 @@
 #include <sluice/exchange.h>
 
 #include <array>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/arena_vector.h"
 #include "base/byte_queue.h"
 #include "exchange/facts.h"
+#include "exchange/hedge.h"
 #include "exchange/token.h"
 #include "http/stream.h"
 
@@ -29,11 +34,11 @@ struct sluice_exchange {};
 
 namespace sluice {
 
-class Exchange final : public sluice_exchange, private PoolWaiter {
+class Exchange final : public sluice_exchange, private PoolWaiter, private HedgeOwner {
  public:
   static constexpr std::size_t kSlots = 64;
-  // Request body kept for one more sending when a reused connection was dead. Copying costs about 0.1 us per KiB: forms and
-  // API calls are kept, uploads are not.
+  // Request body kept for one more sending, when a reused connection was dead or another attempt follows. Copying costs about 0.1 us
+  // per KiB: forms and API calls are kept, uploads are not.
   static constexpr std::size_t kReplayBytes = 32 * 1024;
   // Routes and upstreams that hooks may choose for one request, one after the other: two that send it to each other stop.
   static constexpr std::uint8_t kChoices = 32;
@@ -55,7 +60,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   StreamSink& client_sink() { return client_sink_; }
   RequestHead& request() { return request_; }
   const RequestHead& request() const { return request_; }
-  ResponseHead& response() { return response_; }
+  ResponseHead& response() { return *response_; }
 
   // For a connection without a request yet: run on_connect, then `done(arg, accepted)`. The exchange is over after it. Hooks
   // that take longer than `limit` (0: none) have not accepted.
@@ -79,6 +84,9 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   // What after_route() puts in the place of the group that routing came to; -1: nothing.
   sluice_status override_group(int index);
   sluice_status select_endpoint(int member);
+  sluice_status set_hash(std::string_view key);
+  // In on_response: another attempt instead of this response.
+  sluice_status retry_response();
   sluice_status set_path(std::string_view path);
   sluice_status set_query(std::string_view query, bool present);
   sluice_status set_method(std::string_view method);
@@ -119,7 +127,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   sluice_phase phase() const;
   bool is_local() const { return local_; }
   Origin origin() const;
-  int status() const { return response_.status; }
+  int status() const { return response_->status; }
   std::int64_t number(sluice_number which) const;
   void* slot(std::size_t index) const { return slots_ != nullptr ? slots_[index] : nullptr; }
   void set_slot(std::size_t index, void* value);
@@ -127,7 +135,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   Arena& arena() { return arena_; }
 
  private:
-  enum class Stage : std::uint8_t { head, hooks, gathering, acquiring, preparing, streaming, done };
+  enum class Stage : std::uint8_t { head, hooks, gathering, waiting, acquiring, preparing, streaming, done };
   enum class Answer : std::uint8_t { none, hooks, gathering, head_sent, done };
   enum Side : std::uint8_t { request_side = 0, response_side = 1 };
 
@@ -181,15 +189,43 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   // attempt.cpp
   void balance();
   void after_balance();
+  int choose(bool& full);
+  void enter(int member);
   void acquire();
   void on_pool_ready(h1::H1UpstreamSession* session, const Error& error) override;
   void use_session(UpstreamStream& stream);
   void build_upstream_headers();
   void send_upstream_head();
   void attempt_failed(Error error);
+  bool try_again(Error& error);
+  bool may_try_again(std::uint32_t condition, int status);
+  bool may_repeat() const;
+  bool has_body_again() const;
+  void next_attempt(bool back_off);
+  void note_attempt(std::string_view how);
+  void judge(bool failed, std::string_view why);
+  void drop_replay();
   void leave_upstream();
+  std::optional<std::uint64_t> hash();
+  const RetrySettings& retry_settings();
   std::string_view upstream_target();
   std::string_view upstream_authority();
+
+  // hedging.cpp
+  void expect_hedge();
+  void on_hedge_due();
+  void send_hedge(UpstreamStream& stream, const Endpoint& endpoint, ResponseHead& head) override;
+  void on_hedge_head(Hedge& hedge) override;
+  void on_hedge_failed(Hedge& hedge, const Error& error) override;
+  void judge_hedge(Hedge& hedge, std::string_view why);
+  void take_hedge();
+  bool fall_back_on_hedge();
+  void drop_hedge();
+
+  // queue_wait.cpp
+  void wait_for_room();
+  void on_room();
+  void leave_queue();
 
   // forwarding.cpp
   void find_client();
@@ -249,6 +285,9 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   void wait_for_upstream();
   void on_client_stuck();
   void on_upstream_stuck();
+  void on_waited();
+  void on_no_response();
+  void expect_head();
   void stamp(sluice_number which);
   const Policy& policy() const { return *policy_; }
   bool request_is_open() const;
@@ -262,7 +301,8 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   Pool* pool_ = nullptr;  // while acquiring
   Arena arena_;
   RequestHead request_;
-  ResponseHead response_;
+  ResponseHead first_response_;
+  ResponseHead* response_ = &first_response_;  // or that of a hedge that has become the attempt
   HeaderMap upstream_headers_;
   ClientSink client_sink_;
   UpstreamSink upstream_sink_;
@@ -294,6 +334,12 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   Timeout total_timeout_, request_timeout_, response_timeout_, half_close_timeout_;
   // Until the client takes more of the response, and the upstream more of the request.
   Timeout client_send_timeout_, upstream_send_timeout_;
+  Timeout hedge_timeout_;  // until a second request goes out
+  std::unique_ptr<Hedge> hedge_,
+      taken_hedge_;                      // beside the attempt; and the one that has become it, for its head
+  Timeout wait_timeout_;                 // of the back-off or in the queue
+  std::shared_ptr<QueueTicket> ticket_;  // while in the queue, or just told
+  std::optional<RetrySettings> retry_;   // when the route states some of its own
   void (*connect_done_)(void*, bool) = nullptr;
   void* connect_arg_ = nullptr;
 
@@ -309,6 +355,10 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   std::uint32_t connection_requests_;
   std::uint32_t listener_;
   std::uint32_t attempts_ = 0;
+  std::uint64_t attempt_ns_ = 0;                         // when the current attempt began
+  std::uint64_t sent_ns_ = 0;                            // when its request went out; 0: not yet
+  std::string_view hash_key_;                            // a hook's; in the arena
+  std::string_view attempts_text_;                       // those that have ended, for the note
   std::size_t client_unsent_ = 0, upstream_unsent_ = 0;  // when their send timeouts were armed
   std::uint8_t gathered_chains_ = 0;                     // whose body hooks have seen the whole body
   Stage after_gathering_ = Stage::hooks;
@@ -326,6 +376,11 @@ class Exchange final : public sluice_exchange, private PoolWaiter {
   bool stale_replaced_ = false, fresh_wanted_ = false;
   bool replayable_ = true;
   bool in_flight_ = false;
+  bool retry_wanted_ = false;  // by a hook, of the response at hand
+  bool try_limited_ = false;   // response_timeout_ stands for retry.per_try
+  bool judged_ = false;        // the endpoint, for the current attempt
+  bool hash_set_ = false;
+  bool in_budget_ = false;  // this request has been counted in its group's budget
   bool tunnel_ = false;
   bool client_known_ = false, client_is_ip_ = false, from_trusted_ = false;
   bool error_hooks_done_ = false;  // on_error runs once, whatever fails after it

@@ -6,6 +6,7 @@
 
 #include "exchange/plan.h"
 #include "net/loop.h"
+#include "upstream/health/ejector.h"
 #include "upstream/pool.h"
 
 namespace sluice {
@@ -34,6 +35,8 @@ class ExchangeHome {
   virtual std::uint32_t worker() const = 0;
   virtual ExchangeCounters& counters() = 0;
   virtual Random& random() = 0;
+  // Who judges endpoints by how attempts end; null: nobody.
+  virtual Ejector* ejector() = 0;
   // True while the process stops: responses say "Connection: close".
   virtual bool draining() const = 0;
   // Free what a plugin left in a slot of an ending exchange.

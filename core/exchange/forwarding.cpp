@@ -138,7 +138,8 @@ HeaderIds Exchange::rewritten_fields() {
 
 // The request id on its way back to the client.
 void Exchange::stamp_id() {
-  if (const auto& name = policy().request_id_header; !name.empty()) response_.headers.set(name, request_id());
+  if (const auto& name = policy().request_id_header; !name.empty())
+    response_->headers.set(name, request_id());
 }
 
 void Exchange::add_forwarding() {

@@ -48,12 +48,12 @@ sluice_status Exchange::make_response(int status, std::string_view content_type,
   auto type = arena_.copy(content_type);
   HeaderMap fresh(arena_);
   if (!type.empty() && fresh.add("Content-Type", type) != FieldFault::none) return SLUICE_INVALID;
-  response_.headers.clear();
-  response_.trailers.clear();
-  response_.headers.assign(fresh);
-  response_.headers.add_parsed("Date", http_date(), HeaderId::date);
+  response_->headers.clear();
+  response_->trailers.clear();
+  response_->headers.assign(fresh);
+  response_->headers.add_parsed("Date", http_date(), HeaderId::date);
   stamp_id();
-  response_.status = status;
+  response_->status = status;
   local_body_ = arena_.copy(body);
   local_ = true;
   switch_to_ = {};
@@ -64,8 +64,8 @@ sluice_status Exchange::make_response(int status, std::string_view content_type,
 void Exchange::take_back_response() {
   local_ = false;
   local_body_ = {};
-  response_.status = 0;
-  response_.headers.clear();
+  response_->status = 0;
+  response_->headers.clear();
 }
 
 // Why, in the gateway's own log, as loud as the fault is; what a plugin failed at has been said by then (hook_run.cpp).
@@ -132,7 +132,7 @@ void Exchange::make_error_response() {
   local_ = false;
   make_response(status, json ? "application/json" : "text/plain; charset=utf-8", body);
   if (error_.code == ErrorCode::no_endpoint || error_.code == ErrorCode::overloaded)
-    response_.headers.add("Retry-After", "1");
+    response_->headers.add("Retry-After", "1");
 }
 
 // Nothing more is wanted of the upstream, nor of the request.
@@ -143,6 +143,7 @@ void Exchange::leave_for_local() {
   leave_upstream();
   for (auto* timeout : {&request_timeout_, &response_timeout_})
     timeout->cancel();
+  retry_wanted_ = false;
   stage_ = Stage::done;
   if (client_ != nullptr && request_.framing != Framing::none && !request_complete_)
     client_->hold(Hold::exchange);

@@ -86,7 +86,6 @@ Error Exchange::check_head() {
   // Before any hook: what hooks add must not be up to the client to take away.
   if (!remove_connection_options(request_.headers))
     return make_error(ErrorCode::bad_request, "Connection lists too many options");
-  replayable_ = is_idempotent();
   if (names_http(request_.upgrade)) request_.upgrade = {};
   auto path = normalise_path(arena_, request_.raw_path);
   if (!path) return make_error(ErrorCode::bad_request, fmt::format("path: {}", explain(path.error())));
@@ -152,6 +151,10 @@ void Exchange::after_route() {
   }
   if (must_gather(Stage::acquiring)) return;
   stamp(SLUICE_T_ROUTED);
+  if (route_ >= 0 && group_ >= 0) {
+    const auto& own = plan().routes[static_cast<std::size_t>(route_)].retry;
+    if (own.given != 0) retry_ = own.over(group_object()->settings().retry);
+  }
   if (group_ < 0) {
     fail(route_ < 0 ? make_error(ErrorCode::no_route, std::string(path_))
                     : make_error(ErrorCode::no_upstream, "the route names none"));
@@ -292,10 +295,8 @@ void Exchange::start_streaming() {
     return;
   }
   if (!replay_.empty()) {
-    // A connection died under these bytes (attempt_failed).
-    ByteQueue again = std::move(replay_);
-    again.for_each([this](std::string_view piece) { upstream_->send_data(piece); });
-    home_.loop().keep_until_flushed(std::move(again));
+    // What an attempt before this one was sent.
+    replay_.for_each([this](std::string_view piece) { upstream_->send_data(piece); });
   }
   if (request_.framing == Framing::length && request_.content_length > kReplayBytes) replayable_ = false;
   if (runs_[request_side].active) return;  // a piece waits in a hook: nothing may pass it
@@ -314,21 +315,22 @@ void Exchange::forward_request(std::string_view bytes, bool last) {
     return;
   }
   send_kept(*upstream_, bytes, runs_[request_side]);
-  // A reused connection may prove dead; what fits is kept so that the request can be sent once more.
-  if (!bytes.empty() && replayable_ && !whole_request_ready_ && upstream_->is_reused() &&
-      answer_ == Answer::none) {
-    replayable_ = replay_.size() + bytes.size() <= kReplayBytes;
+  // A reused connection may prove dead, or another attempt follow: what fits is kept for being sent once more.
+  if (!bytes.empty() && replayable_ && !whole_request_ready_ && answer_ == Answer::none) {
+    replayable_ = may_repeat() && replay_.size() + bytes.size() <= kReplayBytes;
     if (replayable_)
       replay_.append(bytes);
     else
-      replay_.clear();
+      drop_replay();
   }
   if (!last) return;
   if (request_.trailers.size() > 0)
     upstream_->send_trailers(request_.trailers);
   else
     upstream_->send_end();
-  if (answer_ == Answer::none) arm(response_timeout_, policy().first_byte);
+  if (answer_ != Answer::none) return;
+  expect_head();
+  expect_hedge();
 }
 
 // A hook's replacement lives in the run, whose memory the next piece takes: keep a copy until the turn's flush.

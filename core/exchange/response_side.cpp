@@ -22,7 +22,7 @@ void Exchange::on_upstream_event(const Event& event) {
       // Nothing was sent; send_upstream_head() finds out when the hooks are done.
       return;
     }
-    if (answer_ == Answer::none && stale && replayable_) {
+    if (answer_ == Answer::none && stale && may_repeat() && (replayable_ || whole_request_ready_)) {
       // A pooled connection that had been closed by the other side: once, on a fresh one, not counted as an attempt.
       stale_replaced_ = fresh_wanted_ = true;
       upstream_blocked_ = false;
@@ -37,6 +37,12 @@ void Exchange::on_upstream_event(const Event& event) {
     Error error = abort->error;
     error.origin = Origin::upstream;
     if (error.code == ErrorCode::write_failed) error.code = ErrorCode::upstream_reset;
+    if (answer_ == Answer::none) {
+      attempt_failed(std::move(error));
+      return;
+    }
+    judged_ = false;  // it was well when its head came
+    judge(true, reason(error.code));
     fail(std::move(error));
   }
 }
@@ -58,19 +64,32 @@ void Exchange::on_upstream_notice(Notice notice) {
 
 void Exchange::upstream_head() {
   if (answer_ != Answer::none) return;
-  if (response_.is_interim()) {
-    if (client_ != nullptr && (response_.status != 100 || request_.expect_continue)) {
+  if (response_->is_interim()) {
+    if (client_ != nullptr && (response_->status != 100 || request_.expect_continue)) {
       if (!strip_response()) return;
-      client_->send_interim(response_.status, response_.headers);
+      client_->send_interim(response_->status, response_->headers);
     }
     return;
   }
   stamp(SLUICE_T_FIRST_BYTE);
-  replay_.clear();
+  // Statuses that say nothing of the endpoint: the request itself asks for too much of this server.
+  const bool bad = response_->status >= 500 && response_->status != 501 && response_->status != 505;
+  const auto status = bad || attempts_ > 1 || config::holds(retry_settings().on_status, response_->status)
+                          ? fmt::format("{}", response_->status)
+                          : std::string();
+  judge(bad, status);
+  if (!status.empty()) note_attempt(status);
+  if (bad && fall_back_on_hedge()) return;
+  drop_hedge();
+  if (config::holds(retry_settings().on_status, response_->status) && may_try_again(0, response_->status)) {
+    error_ = make_error(ErrorCode::bad_status, status);
+    next_attempt(true);
+    return;
+  }
   arm(response_timeout_, policy().response_body);
   answer_ = Answer::hooks;
-  if (response_.status == 101) {
-    auto chosen = response_.headers.get(HeaderId::upgrade);
+  if (response_->status == 101) {
+    auto chosen = response_->headers.get(HeaderId::upgrade);
     bool asked = false;
     if (chosen)
       ascii::for_each_element(request_.upgrade,
@@ -86,12 +105,12 @@ void Exchange::upstream_head() {
   }
   // What the client will be told of the body, before hop-by-hop fields go.
   response_plan_ = {};
-  if (response_.framing == Framing::length) {
-    response_plan_ = {BodyPlan::length, response_.content_length};
-  } else if (response_.framing != Framing::none) {
+  if (response_->framing == Framing::length) {
+    response_plan_ = {BodyPlan::length, response_->content_length};
+  } else if (response_->framing != Framing::none) {
     response_plan_.kind = BodyPlan::unknown;
-  } else if (auto length = response_.headers.get(HeaderId::content_length);
-             length && (request_.is_head() || response_.status == 304)) {
+  } else if (auto length = response_->headers.get(HeaderId::content_length);
+             length && (request_.is_head() || response_->status == 304)) {
     // The length a GET would have had (RFC 9110 8.6).
     if (auto bytes = ascii::to_number(*length)) response_plan_ = {BodyPlan::length, *bytes};
   } else if (request_.is_head()) {
@@ -99,25 +118,30 @@ void Exchange::upstream_head() {
   }
   if (!strip_response()) return;
   // A response needs the time it was made at (RFC 9110 6.6.1).
-  if (!response_.headers.has(HeaderId::date))
-    response_.headers.add_parsed("Date", http_date(), HeaderId::date);
+  if (!response_->headers.has(HeaderId::date))
+    response_->headers.add_parsed("Date", http_date(), HeaderId::date);
   stamp_id();
   run(response_side, SLUICE_ON_RESPONSE);
 }
 
 // Fields of the hop before (RFC 9110 7.6.1).
 bool Exchange::strip_response() {
-  auto& headers = response_.headers;
+  auto& headers = response_->headers;
   if (!remove_connection_options(headers)) {
     fail(make_error(ErrorCode::upstream_protocol, "Connection lists too many options"));
     return false;
   }
   headers.remove(kHopFields);
-  if (policy().via) headers.add("Via", response_.version == Version::http10 ? "1.0 sluice" : "1.1 sluice");
+  if (policy().via) headers.add("Via", response_->version == Version::http10 ? "1.0 sluice" : "1.1 sluice");
   return true;
 }
 
 void Exchange::after_response() {
+  if (retry_wanted_ && !local_) {
+    error_ = make_error(ErrorCode::bad_status, fmt::format("{}, by a hook", response_->status));
+    next_attempt(true);
+    return;
+  }
   if (!switch_to_.empty() && !local_) {
     send_switch();
     return;
@@ -146,7 +170,7 @@ void Exchange::after_response() {
   }
   BodyPlan plan = response_plan_;
   body_hooks_response_ =
-      hooks && plan.kind != BodyPlan::none && !request_.is_head() && response_.status != 304;
+      hooks && plan.kind != BodyPlan::none && !request_.is_head() && response_->status != 304;
   // A hook may change the length.
   if (body_hooks_response_) plan.kind = BodyPlan::unknown;
   send_head(plan);
@@ -155,9 +179,10 @@ void Exchange::after_response() {
 
 void Exchange::send_head(BodyPlan body) {
   answer_ = Answer::head_sent;
+  drop_replay();
   half_close_timeout_.cancel();
   if (client_ == nullptr) return;
-  client_->send_response(response_.status, response_.headers, body, {}, !home_.draining());
+  client_->send_response(response_->status, response_->headers, body, {}, !home_.draining());
 }
 
 void Exchange::send_whole(std::string_view body) {
@@ -171,7 +196,7 @@ void Exchange::send_switch() {
   request_complete_ = upstream_complete_ = false;
   for (auto* timeout : {&total_timeout_, &request_timeout_, &response_timeout_, &half_close_timeout_})
     timeout->cancel();
-  client_->send_response(101, response_.headers, {}, switch_to_, true);
+  client_->send_response(101, response_->headers, {}, switch_to_, true);
   client_->become_tunnel();
   if (upstream_ != nullptr) upstream_->become_tunnel();
   client_->release(Hold::exchange);
@@ -248,8 +273,8 @@ void Exchange::forward_response(std::string_view bytes, bool last) {
   response_bytes_ += bytes.size();
   send_kept(*client_, bytes, runs_[response_side]);
   if (!last) return;
-  if (!local_ && response_.trailers.size() > 0)
-    client_->send_trailers(response_.trailers);
+  if (!local_ && response_->trailers.size() > 0)
+    client_->send_trailers(response_->trailers);
   else
     client_->send_end();
   finish_response();

@@ -291,6 +291,27 @@ sluice_status balance_pick(sluice_exchange* ex, std::size_t index) {
   return of(ex).select_endpoint(to_index(index));
 }
 
+sluice_status balance_find(sluice_exchange* ex, std::uint64_t id, std::size_t* index) {
+  const EndpointSet* endpoints = of(ex).set();
+  const int found = endpoints == nullptr ? -1 : endpoints->find(id);
+  if (found < 0) return SLUICE_NOT_FOUND;
+  *index = static_cast<std::size_t>(found);
+  return SLUICE_OK;
+}
+
+sluice_status balance_current(sluice_exchange* ex, std::size_t* index) {
+  const Member* member = of(ex).member();
+  if (member == nullptr) return SLUICE_NOT_FOUND;
+  *index = static_cast<std::size_t>(member - of(ex).set()->members().data());
+  return SLUICE_OK;
+}
+
+sluice_status balance_hash(sluice_exchange* ex, const char* key, std::size_t size) {
+  return of(ex).set_hash(view(key, size));
+}
+
+sluice_status balance_retry(sluice_exchange* ex) { return of(ex).retry_response(); }
+
 }  // namespace
 
 sluice_exchange_api make_exchange_api() {
@@ -330,7 +351,14 @@ const sluice_timer_api& timer_api() {
 }
 
 const sluice_balance_api& balance_api() {
-  static const sluice_balance_api api{sizeof(sluice_balance_api), balance_count, balance_view, balance_pick};
+  static const sluice_balance_api api{sizeof(sluice_balance_api),
+                                      balance_count,
+                                      balance_view,
+                                      balance_pick,
+                                      balance_find,
+                                      balance_current,
+                                      balance_hash,
+                                      balance_retry};
   return api;
 }
 

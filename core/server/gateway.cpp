@@ -70,6 +70,7 @@ Gateway::Gateway(SnapshotBuilder& builder, std::filesystem::path file)
 
 Gateway::~Gateway() {
   workers_.clear();
+  admin_.reset();
   directory_.reset();
   if (timer_ != nullptr) timer_->cancel();
   for (auto* signal : signals_)
@@ -144,9 +145,21 @@ std::expected<std::vector<std::vector<ListenerSpec>>, std::string> Gateway::open
   return specs;
 }
 
+std::expected<Gateway::NewAdmin, std::string> Gateway::open_admin(const config::Config& config) {
+  if (config.admin_path == (admin_ != nullptr ? admin_->path() : std::string())) return NewAdmin();
+  if (config.admin_path.empty()) return NewAdmin(nullptr);
+  auto opened = Admin::open(loop_, config.admin_path, *directory_);
+  if (!opened) return std::unexpected(fmt::format("{}: admin: {}", place(config.admin_position), opened.error()));
+  return NewAdmin(std::move(*opened));
+}
+
 std::expected<void, std::string> Gateway::start(std::shared_ptr<Snapshot> first) {
+  auto admin = open_admin(*first->config);
+  if (!admin) return std::unexpected(admin.error());
   auto specs = open_listeners(*first);
   if (!specs) return std::unexpected(specs.error());
+  if (*admin) admin_ = std::move(**admin);
+  share_.ejector = &directory_->ejector();
   for (std::uint32_t i = 0; i < first->workers.size(); ++i) {
     workers_.push_back(std::make_unique<Worker>(i, share_, *this));
     workers_.back()->start();
@@ -241,11 +254,17 @@ void Gateway::reload() {
       refuse(problem.text());
     return;
   }
+  auto admin = open_admin(*(*snapshot)->config);
+  if (!admin) {
+    refuse(admin.error());
+    return;
+  }
   auto specs = open_listeners(**snapshot);
   if (!specs) {
     refuse(specs.error());
     return;
   }
+  if (*admin) admin_ = std::move(**admin);
   const auto id = (*snapshot)->id;
   publish(std::move(*snapshot), std::move(*specs), [id] { log::info("reloaded: snapshot {} serves", id); });
 }

@@ -12,10 +12,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "net/timer.h"
+#include "server/admin.h"
 #include "server/snapshot.h"
 #include "server/worker.h"
 #include "upstream/directory.h"
@@ -48,6 +50,9 @@ class Gateway final : public WorkerEvents {
   struct Signal;
 
   std::expected<std::vector<std::vector<ListenerSpec>>, std::string> open_listeners(const Snapshot& snapshot);
+  // What takes the place of admin_; nothing when that may stay.
+  using NewAdmin = std::optional<std::unique_ptr<Admin>>;
+  std::expected<NewAdmin, std::string> open_admin(const config::Config& config);
   void publish(std::shared_ptr<Snapshot> snapshot, std::vector<std::vector<ListenerSpec>> specs,
                std::function<void()> done);
   void on_signal(int number);
@@ -70,6 +75,7 @@ class Gateway final : public WorkerEvents {
   Loop loop_;
   ProcessShare share_;
   std::unique_ptr<Directory> directory_;
+  std::unique_ptr<Admin> admin_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Bound>> bound_;
   std::vector<Signal*> signals_;

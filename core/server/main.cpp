@@ -22,6 +22,7 @@
 #include "plugin/routes_ability.h"
 #include "plugin/sinks.h"
 #include "server/demo.h"
+#include "server/endpoints_command.h"
 #include "server/gateway.h"
 #include "server/output.h"
 #include "server/plugin_reference.h"
@@ -209,6 +210,34 @@ void add_plugin_check(CLI::App& app, check::Options& options, int& code) {
   });
 }
 
+void add_endpoints(CLI::App& app, EndpointsOptions& options, int& code) {
+  auto* command = app.add_subcommand("endpoints", "Show a running gateway's endpoints, or drain, disable or activate one");
+  command->footer(
+      "It asks the gateway at the `admin` socket of the configuration file. An order outlives reloads until it ends or is taken back.\n\n"
+      "  sluice endpoints -c sluice.toml                                    all of them, with their state\n"
+      "  sluice endpoints -c sluice.toml app                                of one upstream\n"
+      "  sluice endpoints -c sluice.toml app 10.0.0.1:80 --drain --for 1h   sticky sessions only, for an hour\n"
+      "  sluice endpoints -c sluice.toml app 10.0.0.1:80 --disable --by deploy-42\n"
+      "  sluice endpoints -c sluice.toml app 10.0.0.1:80 --activate\n\n"
+      "Exit codes: 0 done, 1 refused, 2 wrong command line, 3 the gateway could not be asked");
+  command->add_option("-c,--config", options.file, "The configuration file")->capture_default_str();
+  command->add_option("--socket", options.socket, "Path of the admin socket, in place of the file's");
+  command->add_option("upstream", options.upstream, "Name of the upstream");
+  command->add_option("endpoint", options.endpoint, "Address of its endpoint, as it is shown");
+  const auto add_state = [&](const char* flag, const char* state, const char* what) {
+    return command->add_flag_callback(flag, [&options, state] { options.state = state; }, what);
+  };
+  auto* drain = add_state("--drain", "draining", "Only sessions that were there before (sticky_cookie)");
+  auto* disable = add_state("--disable", "disabled", "Nothing at all");
+  auto* activate = add_state("--activate", "active", "Take an order back");
+  drain->excludes(disable)->excludes(activate);
+  disable->excludes(activate);
+  command->add_option("--for", options.duration, "How long, as \"10m\"; without it until it is taken back");
+  command->add_option("--by", options.owner, "Whose order it is; without it the user's");
+  command->add_flag("--json", options.json, "Print what the gateway says");
+  command->callback([&options, &code] { code = endpoints_command(options); });
+}
+
 std::string versions() {
   auto text = fmt::format(
       "sluice {}\nABI {}.{}\nlibuv {}, llhttp {}.{}.{}, toml++ {}.{}.{}, fmt {}.{}.{}, spdlog {}, CLI11 {}\n",
@@ -267,6 +296,8 @@ int main(int argc, char** argv) {
   reference_command->add_option("plugin", plugin, "Of this plugin: a built-in's name or a path with a slash");
   reference_command->add_flag("--plugins", all_plugins, "Of all built-in plugins (conf/PLUGINS.md)");
   reference_command->callback([&] { code = reference(plugin, all_plugins); });
+  EndpointsOptions endpoints;
+  add_endpoints(app, endpoints, code);
   check::Options author;
   add_plugin_check(app, author, code);
   try {

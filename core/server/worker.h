@@ -31,6 +31,7 @@ struct ProcessShare {
   std::atomic<bool> room_wanted{false};
   std::atomic<std::uint64_t> next_connection_id{1};
   const Slots* slots = nullptr;
+  Ejector* ejector = nullptr;
 };
 
 // A listener as one worker runs it.
@@ -114,6 +115,7 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   std::uint32_t worker() const override { return index_; }
   ExchangeCounters& counters() override { return counters_; }
   Random& random() override { return random_; }
+  Ejector* ejector() override { return share_.ejector; }
   bool draining() const override { return announced_; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;

@@ -113,7 +113,8 @@ std::shared_ptr<Group> Directory::make_group(const config::Upstream& upstream, E
     members.push_back({endpoints.get(upstream.name, found), found.weight, found.priority,
                        found.max_in_flight != 0 ? found.max_in_flight : settings.balance.max_in_flight});
   }
-  return std::make_shared<Group>(upstream.name, std::move(settings), std::move(members));
+  return std::make_shared<Group>(upstream.name, std::move(settings), std::move(members),
+                                 endpoints.share(upstream.name));
 }
 
 // ---- what is wanted ----

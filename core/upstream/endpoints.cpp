@@ -13,7 +13,15 @@ std::shared_ptr<Endpoint> Endpoints::get(const std::string& group, const Found& 
   return endpoint;
 }
 
+std::shared_ptr<GroupShare> Endpoints::share(const std::string& group) {
+  auto& known = shares_[group];
+  auto share = known.lock();
+  if (share == nullptr) known = share = std::make_shared<GroupShare>();
+  return share;
+}
+
 void Endpoints::sweep() {
+  std::erase_if(shares_, [](auto& entry) { return entry.second.expired(); });
   std::erase_if(known_, [](auto& entry) { return entry.second.expired(); });
 }
 

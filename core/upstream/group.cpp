@@ -2,8 +2,9 @@
 
 namespace sluice {
 
-Group::Group(std::string name, GroupSettings settings, Members members)
-    : name_(std::move(name)), settings_(std::move(settings)) {
+Group::Group(std::string name, GroupSettings settings, Members members, std::shared_ptr<GroupShare> share)
+    : name_(std::move(name)), settings_(std::move(settings)), share_(std::move(share)) {
+  if (share_ == nullptr) share_ = std::make_shared<GroupShare>();
   update(std::move(members));
 }
 
@@ -14,12 +15,12 @@ std::shared_ptr<const EndpointSet> Group::set() const {
 
 void Group::update(Members members) {
   publish(std::make_shared<const EndpointSet>(std::make_shared<const Members>(std::move(members)),
-                                              settings_.balance, turns_));
+                                              settings_.balance, share_->turns));
 }
 
 void Group::refresh() {
   const auto before = set();
-  publish(std::make_shared<const EndpointSet>(before->members_pointer(), settings_.balance, turns_,
+  publish(std::make_shared<const EndpointSet>(before->members_pointer(), settings_.balance, share_->turns,
                                               before.get()));
 }
 
@@ -29,6 +30,7 @@ void Group::publish(std::shared_ptr<const EndpointSet> set) {
     set_ = std::move(set);
   }
   generation_.fetch_add(1, std::memory_order_acq_rel);
+  share_->queue.room_for_all();
 }
 
 void GroupView::renew(const Group& group) {

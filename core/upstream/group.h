@@ -10,16 +10,20 @@
 #include <string>
 
 #include "upstream/endpoint_set.h"
+#include "upstream/group_share.h"
 #include "upstream/settings.h"
 
 namespace sluice {
 
 class Group {
  public:
-  Group(std::string name, GroupSettings settings, Members members);
+  // `share`: that of the upstream's name; null: its own.
+  Group(std::string name, GroupSettings settings, Members members,
+        std::shared_ptr<GroupShare> share = nullptr);
 
   const std::string& name() const { return name_; }
   const GroupSettings& settings() const { return settings_; }
+  GroupShare& share() const { return *share_; }
 
   // The current set. Takes a lock: workers ask their GroupView. [any-thread]
   std::shared_ptr<const EndpointSet> set() const;
@@ -35,7 +39,7 @@ class Group {
 
   std::string name_;
   GroupSettings settings_;
-  Turns turns_;
+  std::shared_ptr<GroupShare> share_;
   mutable std::mutex lock_;
   std::shared_ptr<const EndpointSet> set_;
   std::atomic<std::uint64_t> generation_{0};

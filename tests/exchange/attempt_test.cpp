@@ -75,6 +75,7 @@ TEST_CASE("A connect that never ends is given up in time, and another endpoint i
 
 TEST_CASE("A stale connection is replaced once, not twice") {
   ExchangeRig rig;
+  rig.group.retry.attempts = 1;
   rig.answers["/a"].bytes = response(200, "a");
   rig.answers["/b"].breaks = 2;
   auto& client = rig.client();

@@ -44,7 +44,8 @@ void ExchangeRig::set_up() {
   Members members;
   for (int i = 0; i < (endpoints_resolve ? endpoints : 0); ++i)
     members.push_back(
-        {std::make_shared<Endpoint>("app", *Address::parse(fmt::format("192.0.2.{}:80", i + 1)))});
+        {std::make_shared<Endpoint>("app", *Address::parse(fmt::format("192.0.2.{}:80", i + 1))), 1, 0,
+         max_in_flight});
   plan->groups.push_back(std::make_shared<Group>("app", group, std::move(members)));
   plan->groups.push_back(std::make_shared<Group>(
       "other", group, Members{{std::make_shared<Endpoint>("other", *Address::parse("198.51.100.1:80"))}}));
@@ -158,6 +159,15 @@ void ExchangeRig::play(FakeTransport& far, Answer& answer, Served& served) {
   if (answer.breaks > 0) {
     --answer.breaks;
     far.incoming_error = UV_ECONNRESET;
+    return;
+  }
+  if (answer.silences > 0) {
+    --answer.silences;
+    return;
+  }
+  if (!answer.first.empty()) {
+    far.feed(answer.first.front());
+    answer.first.pop_front();
     return;
   }
   if (answer.pieces.empty() && !answer.bytes.empty()) far.feed(answer.bytes);

@@ -6,6 +6,7 @@
 // logged once, every slot freed once, nothing is left, and no client takes a broken response for a whole one.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -28,6 +29,8 @@ struct Answer {
   bool then_reset = false;          // RST behind it
   bool echo = false;                // a tunnel: what follows comes back
   int breaks = 0;                   // so many times the connection is reset instead
+  int silences = 0;                 // so many times nothing comes instead
+  std::deque<std::string> first;    // each once, instead of `bytes`
   std::vector<std::string> pieces;  // instead of `bytes`: one read each
 };
 
@@ -50,6 +53,7 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
   Policy policy;
   GroupSettings group;
   int endpoints = 1;
+  std::uint32_t max_in_flight = 0;  // of each
   bool endpoints_resolve = true;
   h1::ServerSessionSettings session;
 
@@ -113,6 +117,7 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
   std::uint32_t worker() const override { return 0; }
   ExchangeCounters& counters() override { return counters_; }
   Random& random() override { return random_; }
+  Ejector* ejector() override { return nullptr; }
   bool draining() const override { return is_draining; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;

@@ -19,10 +19,14 @@ struct DnsSettings {
   std::vector<std::string>
       servers;  // "10.0.0.2", "10.0.0.2:5353", "[::1]:53"; empty: those of /etc/resolv.conf
   bool search = false;
-  std::chrono::milliseconds timeout{2'000};                      // of one question to one server
+  std::chrono::milliseconds timeout{
+      2'000};  // of one question to one server; c-ares before 1.22 doubles it for each further try
   std::uint32_t tries = 2;                                       // per server
   std::chrono::milliseconds min_ttl{1'000}, max_ttl{3'600'000};  // between which a TTL is kept
   std::chrono::milliseconds retry{1'000};  // after a failure, doubled each time up to 30 s
+  // Both are read again when they have changed.
+  std::string hosts_file = "/etc/hosts";
+  std::string resolv_conf = "/etc/resolv.conf";  // servers (where none are named above), search list, options
   bool operator==(const DnsSettings&) const = default;
 };
 
