@@ -103,7 +103,7 @@ std::expected<std::unique_ptr<Admin>, std::string> Admin::open(Loop& loop, const
 
 Admin::Admin(Loop& loop, std::string path, int fd, Directory& directory)
     : loop_(loop), path_(std::move(path)), fd_(fd), directory_(directory) {
-  listener_ = std::make_unique<Listener>(loop_, fd_, *this);
+  listener_ = std::make_unique<Listener>(loop_, fd_, static_cast<ListenerOwner&>(*this));
 }
 
 Admin::~Admin() {
