@@ -29,6 +29,12 @@ enum Block : std::uint32_t {
 // Those that say nothing of its health: never overruled by a shortage.
 inline constexpr std::uint32_t kFirmBlocks = block_draining | block_disabled | block_gone;
 
+// Exchanges at several endpoints together. Only where it is asked for (balance/load_bound.h).
+struct GroupLoad {
+  // On a line of its own: every exchange of the group writes it.
+  alignas(64) std::atomic<std::int64_t> in_flight{0};
+};
+
 class Endpoint {
  public:
   // `address`: where to connect. `authority`: what Host says where the client's own is not kept, "name:port" as configured; empty:
@@ -43,6 +49,7 @@ class Endpoint {
   const Address& address() const { return address_; }
   // A number that is the same for the same group and address in every process: what cookies and hashes stand on (FNV-1a, 64 bit).
   std::uint64_t id() const { return id_; }
+  static std::uint64_t id_of(std::string_view group, std::string_view text);
 
   // ---- who may come [any-thread] ----
   std::uint32_t blocks() const { return blocks_.load(std::memory_order_relaxed); }
@@ -57,14 +64,21 @@ class Endpoint {
 
   // ---- load [any-thread] ----
   // Exchanges now at it, of the whole process.
-  std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+  std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed) & ~kCounted; }
   // Counts one more, unless there are `most` already (0: no limit; on trial: 1).
   bool enter(std::uint32_t most);
   bool is_full(std::uint32_t most) const {
     if (on_trial()) most = 1;
     return most != 0 && in_flight() >= most;
   }
-  void leave() { in_flight_.fetch_sub(1, std::memory_order_acq_rel); }
+  void leave() {
+    if ((in_flight_.fetch_sub(1, std::memory_order_acq_rel) & kCounted) != 0)
+      load_->in_flight.fetch_sub(1, std::memory_order_relaxed);
+  }
+  // From now on, and for good, exchanges here count in `load` too, those that are here already included. Once. [control thread]
+  void count_in(std::shared_ptr<GroupLoad> load);
+  // Null: they count in none. [control thread]
+  const std::shared_ptr<GroupLoad>& load() const { return load_; }
 
   // One exchange at a time, until one has shown that it works again (health/ejector.h).
   bool on_trial() const { return trial_.load(std::memory_order_relaxed); }
@@ -81,6 +95,9 @@ class Endpoint {
   void note_latency(std::uint64_t took_ns, std::uint64_t now_ns);
 
  private:
+  // A bit beside the count, so that each exchange is seen by count_in() or sees it, at its begin and at its end, and no count drifts.
+  static constexpr std::uint32_t kCounted = std::uint32_t{1} << 31;
+
   std::string group_, text_, authority_, zone_;
   Address address_;
   std::uint64_t id_;
@@ -91,6 +108,7 @@ class Endpoint {
   std::atomic<std::uint64_t> since_ns_{0};
   std::atomic<double> latency_ns_{0};
   std::atomic<std::uint64_t> latency_at_ns_{0};
+  std::shared_ptr<GroupLoad> load_;  // written before kCounted is set
 };
 
 }  // namespace sluice
