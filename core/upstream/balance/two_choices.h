@@ -27,7 +27,7 @@ class TwoChoices {
     const auto offer = [&](std::uint32_t place) {
       const auto index = tier[place];
       if (!can_take(members[index], static_cast<int>(index), query, blocks)) return false;
-      cheapest.offer(static_cast<int>(index), cost(members[index], query.now_ns), query.random);
+      cheapest.offer(static_cast<int>(index), cost(members[index], query.now_ns));
       return true;
     };
     const auto size = static_cast<std::uint32_t>(tier.size());
@@ -41,12 +41,12 @@ class TwoChoices {
             i < kDraws ? draw_.draw(query.random) : (first + 1 + query.random.below(size - 1)) % size;
         if (place != first && offer(place)) break;
       }
-      if (first != size) return cheapest.index();
+      if (first != size) return cheapest.index(query.random);
     }
     // A small tier, or one where most may not be chosen.
     for (std::uint32_t place = 0; place < size; ++place)
       offer(place);
-    return cheapest.index();
+    return cheapest.index(query.random);
   }
 
  private:
