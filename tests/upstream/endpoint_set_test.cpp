@@ -71,6 +71,29 @@ TEST_CASE("the gateway's zone comes first, then the priority's all, then backups
   CHECK_FALSE(stand.set->is_short());
 }
 
+TEST_CASE("the example in balance/README.md is true") {
+  BalanceStand stand(Algorithm::random, {});
+  for (int i = 0; i < 8; ++i)
+    stand.add(1, 0, i < 4 ? "a" : "b");
+  stand.add(1, 1);
+  stand.add(1, 1);
+  stand.settings.prefer_zone = "a";
+  stand.settings.min_available = 50;
+  stand.remake();
+  const auto after = [&stand](std::initializer_list<std::size_t> blocked, Block bit = block_failing) {
+    for (auto i : blocked)
+      stand[i].set_block(bit);
+    stand.renew();
+    return seen(stand);
+  };
+  CHECK(after({}) == std::vector{0, 1, 2, 3});
+  CHECK(after({0}) == std::vector{1, 2, 3});
+  CHECK(after({1}) == std::vector{2, 3, 4, 5, 6, 7});
+  CHECK(after({4, 5, 6}) == std::vector{8, 9});
+  CHECK(after({8, 9}) == std::vector{0, 1, 2, 3, 4, 5, 6, 7});
+  CHECK(after({7}, block_draining) == std::vector{0, 1, 2, 3, 4, 5, 6});
+}
+
 TEST_CASE("a tier whose endpoints are all tried is passed over") {
   Zoned stand;
   CHECK(seen(stand, {0, 1}) == std::vector{2, 3});
