@@ -210,6 +210,7 @@ class Compiler {
       upstream.check.kind = CheckSettings::Kind::http;
       section("check", upstream.check, node, path);
       read_statuses(upstream.check.status, *node, "status", path.child("check"));
+      check_request(upstream.check, *node, path.child("check"));
     }
     section("ejection", upstream.ejection, sub(table, "ejection"), path);
     section("retry", upstream.retry, sub(table, "retry"), path);
@@ -277,6 +278,25 @@ class Compiler {
     if (entry->node->entries.empty())
       problems_.add(entry->node->position(), path.child(key).text(),
                     "is empty; name a status, as in [\"2xx\"]");
+  }
+
+  // What goes into the request of a check as it is.
+  void check_request(const CheckSettings& check, const Node& table, const Path& path) {
+    const auto complain = [&](std::string_view key, std::string_view value, std::string_view wanted) {
+      const auto* entry = table.find(key);
+      problems_.add(entry ? entry->node->position() : table.position(), path.child(key).text(),
+                    fmt::format("{} {}", quote(value), wanted));
+    };
+    const auto is_visible = [](char c) {
+      return c > ' ' && c < 0x7f;
+    };
+    if (check.method.empty() || !std::all_of(check.method.begin(), check.method.end(), ascii::is_tchar))
+      complain("method", check.method, "is no method; write one as in \"GET\"");
+    if (!check.path.starts_with('/') || !std::all_of(check.path.begin(), check.path.end(), is_visible))
+      complain("path", check.path,
+               "is no path; needs one that begins with \"/\", other letters than ASCII as %XX");
+    if (!std::all_of(check.host.begin(), check.host.end(), is_visible))
+      complain("host", check.host, "is no host; write a name, with a port if need be");
   }
 
   void read_retry_on(RetrySettings& retry, const Node* table, const Path& path) {

@@ -333,7 +333,10 @@ void Exchange::note_attempt(std::string_view how) {
 void Exchange::judge(bool failed, std::string_view why) {
   const Member* at = member();
   if (at == nullptr || std::exchange(judged_, true)) return;
-  Outcome outcome{failed, 0, why};
+  Outcome outcome;
+  outcome.failed = failed;
+  outcome.why = why;
+  outcome.began_ns = attempt_ns_;
   if (response_->status != 0 && !response_->is_interim() && sent_ns_ != 0) {
     const auto now = home_.loop().now_ns();
     outcome.took_ns = now - sent_ns_;

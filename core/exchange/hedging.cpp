@@ -72,8 +72,12 @@ void Exchange::on_hedge_failed(Hedge& hedge, const Error& error) {
 
 void Exchange::judge_hedge(Hedge& hedge, std::string_view why) {
   if (home_.ejector() == nullptr) return;
+  Outcome outcome;
+  outcome.failed = true;
+  outcome.why = why;
+  outcome.began_ns = hedge.sent_ns();
   home_.ejector()->note(hedge.set()->members()[static_cast<std::size_t>(hedge.member())].endpoint,
-                        group_object()->settings().ejection, {true, 0, why});
+                        group_object()->settings().ejection, outcome);
 }
 
 // What was the hedge is the attempt from now on; the one before is cancelled.

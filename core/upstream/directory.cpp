@@ -78,6 +78,7 @@ struct Directory::Upstream final : SourceSink {
 
   Directory& owner;
   std::shared_ptr<Group> group;
+  CheckSettings check;
   std::vector<Found> literals;
   std::vector<std::unique_ptr<Feed>> feeds;
   std::vector<std::shared_ptr<Endpoint>> present;
@@ -101,7 +102,6 @@ std::shared_ptr<Group> Directory::make_group(const config::Upstream& upstream, E
   settings.limits.header_bytes = 64 * 1024;
   settings.limits.header_count = 256;
   settings.balance = upstream.balance;
-  settings.check = upstream.check;
   settings.ejection = upstream.ejection;
   settings.retry = upstream.retry;
   settings.hedge = upstream.hedge;
@@ -142,6 +142,7 @@ void Directory::publish(const config::Config& config, const std::vector<std::sha
     });
     auto upstream = same != before.end() ? std::move(*same) : std::make_unique<Upstream>(*this);
     upstream->group = groups[i];
+    upstream->check = written.check;
     upstream->literals.clear();
     upstream->feeds.clear();
     const auto feed_from = [&](std::string key, auto open, std::uint32_t max_in_flight) {
@@ -229,10 +230,9 @@ void Directory::watch_health() {
   std::vector<Prober::Wanted> probes;
   std::vector<Ejector::Watched> watched;
   for (auto& upstream : upstreams_) {
-    const auto& settings = upstream->group->settings();
     for (auto& endpoint : upstream->present)
-      probes.push_back({endpoint, settings.check});
-    watched.push_back({upstream->group->name(), settings.ejection, upstream->present});
+      probes.push_back({endpoint, upstream->check});
+    watched.push_back({upstream->group->name(), upstream->group->settings().ejection, upstream->present});
   }
   prober_.watch(std::move(probes));
   ejector_.watch(std::move(watched));
@@ -243,7 +243,10 @@ void Directory::watch_health() {
 void Directory::on_blocks(const std::shared_ptr<Endpoint>& endpoint) {
   std::lock_guard lock(lock_);
   changed_.push_back(endpoint);
-  if (changed_.size() == 1) loop_.post([this] { take_changes(); });
+  if (changed_.size() == 1)
+    loop_.post([alive = std::weak_ptr(alive_), this] {
+      if (!alive.expired()) take_changes();
+    });
 }
 
 void Directory::take_changes() {

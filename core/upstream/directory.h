@@ -81,7 +81,9 @@ class Directory final : public UpstreamEvents {
   std::map<Key, Order> orders_;
   Timer* expiry_ = nullptr;
   bool started_ = false;
-  std::mutex lock_;  // of what follows
+  const std::shared_ptr<bool> alive_ =
+      std::make_shared<bool>(true);  // what has been posted may come after the end
+  std::mutex lock_;                  // of what follows
   std::vector<std::shared_ptr<Endpoint>> changed_;
 };
 

@@ -5,19 +5,6 @@
 namespace sluice {
 namespace {
 
-// FNV-1a, 64 bits.
-std::uint64_t id_of(std::string_view group, std::string_view address) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto mix = [&hash](std::string_view text) {
-    for (char c : text)
-      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  };
-  mix(group);
-  mix(std::string_view("\0", 1));
-  mix(address);
-  return hash;
-}
-
 // After so long without a response half of what was known counts no more; nanoseconds.
 constexpr double kDecayNs = 10e9;
 
@@ -33,25 +20,52 @@ Endpoint::Endpoint(std::string group, Address address, std::string authority, st
   if (authority_.empty()) authority_ = address_.is_unix() ? "localhost" : text_;
 }
 
+std::uint64_t Endpoint::id_of(std::string_view group, std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto mix = [&hash](std::string_view part) {
+    for (char c : part)
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  };
+  mix(group);
+  mix(std::string_view("\0", 1));
+  mix(text);
+  return hash;
+}
+
 bool Endpoint::enter(std::uint32_t most) {
   auto trial = trial_.load(std::memory_order_relaxed);
   if (trial == Trial::open)
     // Whoever finds that the trial has just ended goes on as if there had been none.
     if (trial_.compare_exchange_strong(trial, Trial::taken, std::memory_order_acq_rel)) trial = Trial::open;
   if (trial == Trial::taken) return false;
-  if (in_flight_.fetch_add(1, std::memory_order_acq_rel) < most || most == 0) return true;
-  in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  const auto before = in_flight_.fetch_add(1, std::memory_order_acq_rel);
+  if ((before & kCounted) != 0) load_->in_flight.fetch_add(1, std::memory_order_relaxed);
+  if ((before & ~kCounted) < most || most == 0) return true;
+  count_out();
   if (trial == Trial::open) reopen_trial();
   return false;
 }
 
+// How many there were before.
+std::uint32_t Endpoint::count_out() {
+  const auto before = in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  if ((before & kCounted) != 0) load_->in_flight.fetch_sub(1, std::memory_order_relaxed);
+  return before & ~kCounted;
+}
+
 void Endpoint::leave() {
-  if (in_flight_.fetch_sub(1, std::memory_order_acq_rel) == 1 && on_trial()) reopen_trial();
+  if (count_out() == 1 && on_trial()) reopen_trial();
 }
 
 void Endpoint::reopen_trial() {
   auto taken = Trial::taken;
   trial_.compare_exchange_strong(taken, Trial::open, std::memory_order_acq_rel);
+}
+
+void Endpoint::count_in(std::shared_ptr<GroupLoad> load) {
+  load_ = std::move(load);
+  const auto here = in_flight_.fetch_or(kCounted, std::memory_order_acq_rel);
+  load_->in_flight.fetch_add(here, std::memory_order_relaxed);
 }
 
 double Endpoint::latency_ns(std::uint64_t now_ns) const {

@@ -39,6 +39,12 @@ struct Outcomes {
   std::atomic<std::uint64_t> took_ns{0};
 };
 
+// Exchanges at several endpoints together. Only where it is asked for (balance/load_bound.h).
+struct GroupLoad {
+  // On a line of its own: every exchange of the group writes it.
+  alignas(64) std::atomic<std::int64_t> in_flight{0};
+};
+
 class Endpoint {
  public:
   // `address`: where to connect. `authority`: what Host says where the client's own is not kept, "name:port" as configured; empty:
@@ -53,6 +59,7 @@ class Endpoint {
   const Address& address() const { return address_; }
   // A number that is the same for the same group and address in every process: what cookies and hashes stand on (FNV-1a, 64 bit).
   std::uint64_t id() const { return id_; }
+  static std::uint64_t id_of(std::string_view group, std::string_view text);
 
   // ---- who may come [any-thread] ----
   std::uint32_t blocks() const { return blocks_.load(std::memory_order_relaxed); }
@@ -67,13 +74,17 @@ class Endpoint {
 
   // ---- load [any-thread] ----
   // Exchanges now at it, of the whole process.
-  std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+  std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed) & ~kCounted; }
   // Counts one more, unless there are `most` already (0: no limit), or it is on trial and being tried.
   bool enter(std::uint32_t most);
   bool is_full(std::uint32_t most) const {
     return trial_.load(std::memory_order_relaxed) == Trial::taken || (most != 0 && in_flight() >= most);
   }
   void leave();
+  // From now on, and for good, exchanges here count in `load` too, those that are here already included. Once. [control thread]
+  void count_in(std::shared_ptr<GroupLoad> load);
+  // Null: they count in none. [control thread]
+  const std::shared_ptr<GroupLoad>& load() const { return load_; }
 
   // One exchange at a time, until one has shown that it works again (health/ejector.h). Those that were there before do not count:
   // the trial has a place of its own, which is free again when the endpoint is empty, or when reopen_trial() says so.
@@ -103,6 +114,9 @@ class Endpoint {
 
  private:
   enum class Trial : std::uint8_t { off, open, taken };
+  // A bit beside the count, so that each exchange is seen by count_in() or sees it, at its begin and at its end, and no count drifts.
+  static constexpr std::uint32_t kCounted = std::uint32_t{1} << 31;
+  std::uint32_t count_out();
 
   std::string group_, text_, authority_, zone_;
   Address address_;
@@ -116,6 +130,7 @@ class Endpoint {
   std::atomic<double> latency_ns_{0};
   std::atomic<std::uint64_t> latency_at_ns_{0};
   Outcomes outcomes_;
+  std::shared_ptr<GroupLoad> load_;  // written before kCounted is set
 };
 
 }  // namespace sluice

@@ -38,11 +38,11 @@ class Group {
   void publish(std::shared_ptr<const EndpointSet> set);
 
   std::string name_;
+  std::atomic<std::uint64_t> generation_{0};
   GroupSettings settings_;
   std::shared_ptr<GroupShare> share_;
   mutable std::mutex lock_;
   std::shared_ptr<const EndpointSet> set_;
-  std::atomic<std::uint64_t> generation_{0};
 };
 
 // A worker's copy of a group's current set. [loop]

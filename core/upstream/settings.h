@@ -24,7 +24,6 @@ struct GroupSettings {
   std::chrono::milliseconds connect_timeout{5'000};
   HttpLimits limits;  // of responses
   BalanceSettings balance;
-  CheckSettings check;
   EjectionSettings ejection;
   RetrySettings retry;
   HedgeSettings hedge;

@@ -29,8 +29,9 @@ struct Scene {
       });
   }
   std::string configuration(std::string_view upstream) const {
-    std::string text = "workers = 2\n[[listener]]\naddress = \"127.0.0.1:0\"\n[timeouts]\nfirst_byte = \"5s\"\n[[upstream]]\n"
-                       "name = \"app\"\nendpoints = [";
+    std::string text =
+        "workers = 2\n[[listener]]\naddress = \"127.0.0.1:0\"\n[timeouts]\nfirst_byte = \"5s\"\n[[upstream]]\n"
+        "name = \"app\"\nendpoints = [";
     for (auto& origin : origins)
       text += "\"" + origin.endpoint() + "\", ";
     return text + "]\n" + std::string(upstream) + "\n[[route]]\nupstream = \"app\"\n";
@@ -39,7 +40,8 @@ struct Scene {
   bool all_ejected(const Gateway& gateway) const {
     const auto log = gateway.log();
     for (int i = 0; i < 5; ++i)
-      if (log.find(origins[static_cast<std::size_t>(i)].endpoint() + " is ejected") == std::string::npos) return false;
+      if (log.find(origins[static_cast<std::size_t>(i)].endpoint() + " is ejected") == std::string::npos)
+        return false;
     return true;
   }
 };
@@ -78,9 +80,12 @@ TEST_CASE("The worst minute, as a table", "[.][worst-minute]") {
     const char* upstream;
   };
   constexpr Row kRows[] = {
-      {"round robin, nothing else", "[upstream.ejection]\nconsecutive_failures = 0\n[upstream.retry]\nattempts = 1\n"},
-      {"+ ejection", "[upstream.ejection]\nconsecutive_failures = 3\nbase_time = \"500ms\"\nmax_time = \"2s\"\n[upstream.retry]\nattempts = 1\n"},
-      {"+ further attempts (as by default)", "[upstream.ejection]\nconsecutive_failures = 3\nbase_time = \"500ms\"\nmax_time = \"2s\"\n"},
+      {"round robin, nothing else",
+       "[upstream.ejection]\nconsecutive_failures = 0\n[upstream.retry]\nattempts = 1\n"},
+      {"+ ejection",
+       "[upstream.ejection]\nconsecutive_failures = 3\nbase_time = \"500ms\"\nmax_time = \"2s\"\n[upstream.retry]\nattempts = 1\n"},
+      {"+ further attempts (as by default)",
+       "[upstream.ejection]\nconsecutive_failures = 3\nbase_time = \"500ms\"\nmax_time = \"2s\"\n"},
       {"+ per_try 250 ms, 4 attempts, budget 50 %, power of two",
        "balance = \"power_of_two\"\n[upstream.ejection]\nconsecutive_failures = 3\nbase_time = \"500ms\"\nmax_time = \"2s\"\n"
        "[upstream.retry]\nattempts = 4\nper_try = \"250ms\"\nbudget_percent = 50\nbudget_min = 100\n"},
@@ -89,7 +94,8 @@ TEST_CASE("The worst minute, as a table", "[.][worst-minute]") {
        "[upstream.ejection]\nconsecutive_failures = 3\nbase_time = \"500ms\"\nmax_time = \"2s\"\n"
        "[upstream.retry]\nattempts = 4\nper_try = \"250ms\"\nbudget_percent = 50\nbudget_min = 100\n"},
   };
-  fmt::print("| configuration | first 5 s: requests | failed | next 15 s: requests | failed |\n|---|---|---|---|---|\n");
+  fmt::print(
+      "| configuration | first 5 s: requests | failed | next 15 s: requests | failed |\n|---|---|---|---|---|\n");
   for (auto& row : kRows) {
     Scene scene;
     Gateway gateway(scene.configuration(row.upstream));
@@ -100,8 +106,8 @@ TEST_CASE("The worst minute, as a table", "[.][worst-minute]") {
     std::this_thread::sleep_for(std::chrono::seconds(5));
     const auto then_answered = load.answered(), then_failed = load.fault_count();
     std::this_thread::sleep_for(std::chrono::seconds(15));
-    fmt::print("| {} | {} | {} | {} | {} |\n", row.name, then_answered - start_answered, then_failed - start_failed,
-               load.answered() - then_answered, load.fault_count() - then_failed);
+    fmt::print("| {} | {} | {} | {} | {} |\n", row.name, then_answered - start_answered,
+               then_failed - start_failed, load.answered() - then_answered, load.fault_count() - then_failed);
     std::fflush(stdout);
     load.stop();
   }

@@ -1,7 +1,13 @@
 // Smooth weighted round robin: in each period every endpoint comes up as often as its weight says, spread as evenly as can be.
+//
+// The order is computed when the balancer is made. For tiers where that is cheap it is exactly the one that nginx gives; for others
+// (endpoints * period over a million) each endpoint's turns are laid out evenly over the period, and those of endpoints that weigh
+// the same start at different moments.
+// One that may not be chosen, or is passed over in its slow start, costs a turn: the next turn is taken, so that what it leaves is
+// shared by all and does not fall to its neighbour.
 #pragma once
 
-#include "upstream/balance/balancer.h"
+#include "upstream/balance/slow_start.h"
 
 namespace sluice {
 
@@ -11,8 +17,8 @@ class RoundRobin final : public Balancer {
   int pick(PickQuery& query, std::uint32_t blocks) const override;
 
  private:
-  std::span<const Member> members_;
-  std::vector<std::uint32_t> order_;  // one period of the schedule: indices of members
+  std::vector<std::uint32_t> order_;  // one period: indices of members. Empty: the tier as it stands
+  SlowStart slow_start_;
   Turns& turns_;
 };
 
