@@ -281,6 +281,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter, private Hedge
   void log();
   void over();
   void arm(Timeout& timeout, std::chrono::milliseconds length);
+  void arm_total();
   void wait_for_client();
   void wait_for_upstream();
   void on_client_stuck();
