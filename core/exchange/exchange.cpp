@@ -355,7 +355,8 @@ void Exchange::arm_total() {
   }
   const auto step = std::max<std::int64_t>(1, total.count() / 16);
   const auto gone = static_cast<std::int64_t>((home_.loop().now_ns() - started_ns_) / 1'000'000);
-  arm(total_timeout_, std::chrono::milliseconds(std::max<std::int64_t>(step, total.count() - gone / step * step)));
+  arm(total_timeout_,
+      std::chrono::milliseconds(std::max<std::int64_t>(step, total.count() - gone / step * step)));
 }
 
 sluice_status Exchange::select_group(int index) {
