@@ -23,7 +23,9 @@ using nlohmann::json;
 
 constexpr std::size_t kMostBody = 64 * 1024;
 
-Admin::Answer refuse(int status, const std::string& why) { return {status, json{{"error", why}}.dump() + "\n"}; }
+Admin::Answer refuse(int status, const std::string& why) {
+  return {status, json{{"error", why}}.dump() + "\n"};
+}
 
 std::string decode(std::string_view text) {
   std::string out;
@@ -61,7 +63,8 @@ struct Admin::Visit final : StreamSink {
     if (auto* data = std::get_if<DataEvent>(&event)) {
       if (body.size() <= kMostBody) body.append(data->bytes);
     } else if (std::holds_alternative<EndEvent>(event)) {
-      reply(body.size() > kMostBody ? refuse(413, "more than 64 KiB") : admin.answer(head.method, head.target, body));
+      reply(body.size() > kMostBody ? refuse(413, "more than 64 KiB")
+                                    : admin.answer(head.method, head.target, body));
     } else if (auto* abort = std::get_if<AbortEvent>(&event)) {
       if (!abort->gone) stream->finish();
       leave();
@@ -90,7 +93,8 @@ struct Admin::Visit final : StreamSink {
   std::string body;
 };
 
-std::expected<std::unique_ptr<Admin>, std::string> Admin::open(Loop& loop, const std::string& path, Directory& directory) {
+std::expected<std::unique_ptr<Admin>, std::string> Admin::open(Loop& loop, const std::string& path,
+                                                               Directory& directory) {
   auto address = Address::parse("unix:" + path);
   if (!address) return std::unexpected(address.error());
   // From its first moment on for nobody else.
@@ -149,7 +153,8 @@ Admin::Answer Admin::answer(std::string_view method, std::string_view target, st
 
 Admin::Answer Admin::give_order(std::string_view upstream, std::string_view endpoint, std::string_view body) {
   const auto wanted = json::parse(body, nullptr, false);
-  if (!wanted.is_object()) return refuse(400, "the body is no JSON object; write one as in {\"state\": \"draining\"}");
+  if (!wanted.is_object())
+    return refuse(400, "the body is no JSON object; write one as in {\"state\": \"draining\"}");
   Directory::Order order;
   bool has_state = false;
   for (auto& [key, value] : wanted.items()) {
@@ -164,14 +169,17 @@ Admin::Answer Admin::give_order(std::string_view upstream, std::string_view endp
       else if (text == "disabled")
         order.state = Directory::State::disabled;
       else
-        return refuse(400, fmt::format("{} is no state; needs \"active\", \"draining\" or \"disabled\"", config::quote(text)));
+        return refuse(400, fmt::format("{} is no state; needs \"active\", \"draining\" or \"disabled\"",
+                                       config::quote(text)));
     } else if (key == "owner") {
       order.owner = text;
     } else if (key == "for") {
       const auto time = config::parse_duration(text);
       if (!time || time->count() == 0)
-        return refuse(400, fmt::format("{} is no duration; write a number and its unit, as in \"10m\"", config::quote(text)));
-      const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+        return refuse(400, fmt::format("{} is no duration; write a number and its unit, as in \"10m\"",
+                                       config::quote(text)));
+      const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::chrono::system_clock::now().time_since_epoch());
       order.until_ms = static_cast<std::uint64_t>((now + *time).count());
     } else {
       return refuse(400, fmt::format("\"{}\" is not known; known here: state, owner, for", key));
@@ -180,7 +188,8 @@ Admin::Answer Admin::give_order(std::string_view upstream, std::string_view endp
   if (!has_state) return refuse(400, "\"state\" is missing: \"active\", \"draining\" or \"disabled\"");
   if (order.owner.empty()) order.owner = "somebody";
   if (!directory_.order(std::string(upstream), std::string(endpoint), std::move(order)))
-    return refuse(404, fmt::format("no upstream {} has an endpoint {}", config::quote(upstream), config::quote(endpoint)));
+    return refuse(404, fmt::format("no upstream {} has an endpoint {}", config::quote(upstream),
+                                   config::quote(endpoint)));
   return {200, "{}\n"};
 }
 
@@ -197,13 +206,14 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std::string_view method, std::string_view target,
-                                                    std::string_view body) {
+std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std::string_view method,
+                                                    std::string_view target, std::string_view body) {
   const auto failed = [&path](int fd, const char* what) {
     const int why = errno;
     if (fd >= 0) ::close(fd);
-    return std::unexpected(fmt::format("{}: {}: {}{}", path, what, std::strerror(why),
-                                       why == ENOENT || why == ECONNREFUSED ? "; is the gateway running?" : ""));
+    return std::unexpected(
+        fmt::format("{}: {}: {}{}", path, what, std::strerror(why),
+                    why == ENOENT || why == ECONNREFUSED ? "; is the gateway running?" : ""));
   };
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -211,9 +221,11 @@ std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std
   std::memcpy(address.sun_path, path.data(), path.size());
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return failed(fd, "socket");
-  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return failed(fd, "cannot connect");
-  const auto request = fmt::format("{} {} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}", method,
-                                   target, body.size(), body);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    return failed(fd, "cannot connect");
+  const auto request =
+      fmt::format("{} {} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}",
+                  method, target, body.size(), body);
   for (std::string_view rest = request; !rest.empty();) {
     const auto sent = send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
     if (sent < 0) return failed(fd, "cannot send");
@@ -229,7 +241,8 @@ std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std
   }
   ::close(fd);
   const auto head_end = answer.find("\r\n\r\n");
-  const auto status = answer.size() > 12 ? ascii::to_number(std::string_view(answer).substr(9, 3)) : std::nullopt;
+  const auto status =
+      answer.size() > 12 ? ascii::to_number(std::string_view(answer).substr(9, 3)) : std::nullopt;
   if (head_end == std::string::npos || !status) return std::unexpected(path + ": an answer that is no HTTP");
   return Admin::Answer{static_cast<int>(*status), answer.substr(head_end + 4)};
 }

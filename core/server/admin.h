@@ -20,7 +20,8 @@ namespace sluice {
 class Admin final : private h1::SessionHome, private ListenerOwner {
  public:
   // Listens on the socket at `path`, with mode 0600. The error says what, where and why. Both references outlive it.
-  static std::expected<std::unique_ptr<Admin>, std::string> open(Loop& loop, const std::string& path, Directory& directory);
+  static std::expected<std::unique_ptr<Admin>, std::string> open(Loop& loop, const std::string& path,
+                                                                 Directory& directory);
   ~Admin() override;  // closes every connection and removes the socket
   Admin(const Admin&) = delete;
   Admin& operator=(const Admin&) = delete;
@@ -58,8 +59,8 @@ class Admin final : private h1::SessionHome, private ListenerOwner {
 // ---- its client ----
 
 // One request over the socket at `path`. The error says what went wrong with the connection.
-std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std::string_view method, std::string_view target,
-                                                    std::string_view body);
+std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std::string_view method,
+                                                    std::string_view target, std::string_view body);
 // As a part of a target's path (RFC 3986 2.1).
 std::string percent_encode(std::string_view text);
 

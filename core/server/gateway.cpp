@@ -149,7 +149,8 @@ std::expected<Gateway::NewAdmin, std::string> Gateway::open_admin(const config::
   if (config.admin_path == (admin_ != nullptr ? admin_->path() : std::string())) return NewAdmin();
   if (config.admin_path.empty()) return NewAdmin(nullptr);
   auto opened = Admin::open(loop_, config.admin_path, *directory_);
-  if (!opened) return std::unexpected(fmt::format("{}: admin: {}", place(config.admin_position), opened.error()));
+  if (!opened)
+    return std::unexpected(fmt::format("{}: admin: {}", place(config.admin_position), opened.error()));
   return NewAdmin(std::move(*opened));
 }
 

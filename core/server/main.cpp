@@ -45,6 +45,7 @@ struct Process {
     routes.upstream_select = upstream_select;
     routes.upstream_override = upstream_override;
     host.add_ability(SLUICE_TIMER, &timer_api());
+    host.add_ability(SLUICE_CALLOUT, &callout_api());
     host.add_ability(SLUICE_BALANCE, &balance_api());
     host.add_ability(SLUICE_ROUTES, &routes);
     host.add_ability(SLUICE_LOG, &log_ability(exchange_api));
@@ -211,7 +212,8 @@ void add_plugin_check(CLI::App& app, check::Options& options, int& code) {
 }
 
 void add_endpoints(CLI::App& app, EndpointsOptions& options, int& code) {
-  auto* command = app.add_subcommand("endpoints", "Show a running gateway's endpoints, or drain, disable or activate one");
+  auto* command = app.add_subcommand("endpoints",
+                                     "Show a running gateway's endpoints, or drain, disable or activate one");
   command->footer(
       "It asks the gateway at the `admin` socket of the configuration file. An order outlives reloads until it ends or is taken back.\n\n"
       "  sluice endpoints -c sluice.toml                                    all of them, with their state\n"

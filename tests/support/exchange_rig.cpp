@@ -230,6 +230,7 @@ void ExchangeRig::stop_now() {
     sessions_.begin()->second->close();
   while (!exchanges.empty())
     (*exchanges.begin())->end_now();
+  worker_plan.callouts.end_all();
 }
 
 void ExchangeRig::drain() {
@@ -287,6 +288,7 @@ void ExchangeRig::check() {
   require(logged == begun, fmt::format("{} requests, {} log lines", begun, logged));
   require(slots_made == slots_freed, fmt::format("{} slots set, {} freed", slots_made, slots_freed));
   require(counters_.begun == counters_.ended, "begun and ended exchanges differ");
+  require(worker_plan.callouts.size() == 0, "callouts are left");
   require(worker_plan.in_use == 0, "the plan is still in use");
   for (auto& one : plan->groups)
     for (auto& member : one->set()->members())

@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 #define SLUICE_ABI_MAJOR 1
-#define SLUICE_ABI_MINOR 1
+#define SLUICE_ABI_MINOR 2
 
 #if defined(__GNUC__)
 #define SLUICE_EXPORT __attribute__((visibility("default")))
@@ -165,6 +165,11 @@ struct sluice_plugin {
   /* True: the same keys, routes and files told to config->reads() make the same instance, so that a reload which changes none
    * of them is no work. False: every reload makes it anew. */
   bool repeatable;
+
+  /* ---- since 1.2 ---- */
+  /* Body hooks that only look, as a bit (1u << sluice_phase) each: the message keeps its Content-Length, which a hook that may
+   * change the body costs it. In them exchange->body_replace() is SLUICE_WRONG_PHASE. */
+  uint32_t observes;
 };
 
 struct sluice_exchange_api;
