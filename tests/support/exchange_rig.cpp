@@ -49,6 +49,7 @@ void ExchangeRig::set_up() {
   plan->groups.push_back(std::make_shared<Group>("app", group, std::move(members)));
   plan->groups.push_back(std::make_shared<Group>(
       "other", group, Members{{std::make_shared<Endpoint>("other", *Address::parse("198.51.100.1:80"))}}));
+  plan->group_by_name = {{"app", 0}, {"other", 1}};
   plan->routes.push_back({"route", {}, 0, {policy}});
   worker_plan.plan = plan;
   worker_plan.uses.push_back({record_.bound()});
