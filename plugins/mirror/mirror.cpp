@@ -108,7 +108,7 @@ class Mirror {
       if (!copy) return;
       if (copy->is_open()) {
         copy->drop();
-        note(ex, "dropped: the request did not reach its end");
+        note(ex, "dropped: it did not go upstream whole");
         return;
       }
       // An answer of the gateway's own says nothing of the upstream.

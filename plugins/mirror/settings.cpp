@@ -152,7 +152,9 @@ bool Settings::replaces(std::string_view name) const {
   const auto same = [name](std::string_view each) {
     return same_name(name, each);
   };
-  return same("Expect") || (!marker.empty() && same(marker)) || std::ranges::any_of(remove, same) ||
+  // Both are the callout's own to write; an Expect would wait for nobody.
+  return same("Expect") || same("Host") || (!marker.empty() && same(marker)) ||
+         std::ranges::any_of(remove, same) ||
          std::ranges::any_of(set, [&](const auto& field) { return same(field.first); });
 }
 

@@ -6,6 +6,7 @@
 //     co_return answer.status == 204 ? sluice::Verdict::proceed : ex.respond(403);
 //   }
 //
+// (g++ 12 does not take a braced list of headers inside a co_await: fill a CalloutRequest before.)
 // When the exchange ends during the wait, the callout is cancelled. One that goes on by itself: start_callout().
 #ifndef SLUICE_CPP_CALLOUT_HPP
 #define SLUICE_CPP_CALLOUT_HPP
