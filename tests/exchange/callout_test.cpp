@@ -305,6 +305,40 @@ TEST_CASE("The worker's end tells each callout, and no other begins") {
   CHECK(calls.started == SLUICE_ENDED);
 }
 
+struct NoEvents final : UpstreamEvents {
+  void on_blocks(const std::shared_ptr<Endpoint>&) override {}
+};
+
+TEST_CASE("How callouts end is told to those who judge endpoints") {
+  struct Ending {
+    std::function<void(Calls&)> set_up;
+    std::uint32_t failures;
+  };
+  const Ending endings[] = {
+      {[](Calls&) {}, 0},
+      {[](Calls& calls) { calls.rig.answers["/side?x=1"].bytes = response(500, "no"); }, 1},
+      {[](Calls& calls) { calls.rig.answers["/side?x=1"].bytes = response(501, "no"); }, 0},
+      {[](Calls& calls) { calls.rig.net.connects_refused = 1; }, 1},
+      {[](Calls& calls) { calls.rig.answers["/side?x=1"].breaks = 1; }, 1},
+      {[](Calls& calls) { calls.rig.answers["/side?x=1"].silences = 1; }, 1},
+      {[](Calls& calls) { calls.request.body_limit = 1; }, 0},
+  };
+  for (const auto& ending : endings) {
+    Calls calls;
+    NoEvents events;
+    Ejector ejector(calls.rig.event_loop, events);
+    calls.rig.judge = &ejector;
+    ending.set_up(calls);
+    calls.ask();
+    calls.rig.advance(6s);
+    REQUIRE(calls.heard.size() == 1);
+    const auto& endpoint = *calls.rig.plan->groups[1]->set()->members()[0].endpoint;
+    CHECK(endpoint.outcomes().failures_in_row == ending.failures);
+    calls.end();
+    calls.rig.judge = nullptr;
+  }
+}
+
 // Runs one callout beside one exchange with `disturb` at each step in turn.
 void sweep(const std::function<void(Calls&, int)>& disturb, const std::function<bool(Calls&)>& has_happened,
            bool may_be_silent) {
