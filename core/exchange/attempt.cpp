@@ -196,9 +196,9 @@ void Exchange::send_upstream_head() {
   if (request_.framing != Framing::none) {
     body.kind = BodyPlan::unknown;
     if (whole_request_ready_ && !runs_[request_side].active &&
-        (gathered_chains_ == ChainCursor::kChains || !has_hooks(SLUICE_ON_REQUEST_BODY))) {
+        (gathered_chains_ == ChainCursor::kChains || !may_change(SLUICE_ON_REQUEST_BODY))) {
       body = {BodyPlan::length, whole_request_.size()};
-    } else if (request_.framing == Framing::length && !has_hooks(SLUICE_ON_REQUEST_BODY)) {
+    } else if (request_.framing == Framing::length && !may_change(SLUICE_ON_REQUEST_BODY)) {
       body = {BodyPlan::length, request_.content_length};
     }
   }
