@@ -24,7 +24,8 @@ using nlohmann::json;
 constexpr std::size_t kMostBody = 64 * 1024;
 
 Admin::Answer refuse(int status, const std::string& why) {
-  return {status, json{{"error", why}}.dump() + "\n"};
+  // What was asked for may be no UTF-8.
+  return {status, json{{"error", why}}.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
 }
 
 std::string decode(std::string_view text) {
@@ -107,14 +108,21 @@ std::expected<std::unique_ptr<Admin>, std::string> Admin::open(Loop& loop, const
 
 Admin::Admin(Loop& loop, std::string path, int fd, Directory& directory)
     : loop_(loop), path_(std::move(path)), fd_(fd), directory_(directory) {
+  struct stat file{};
+  if (lstat(path_.c_str(), &file) == 0) {
+    device_ = file.st_dev;
+    inode_ = file.st_ino;
+  }
   listener_ = std::make_unique<Listener>(loop_, fd_, static_cast<ListenerOwner&>(*this));
 }
 
 Admin::~Admin() {
   Turn turn(loop_);
   listener_.reset();
+  struct stat file{};
+  if (lstat(path_.c_str(), &file) == 0 && file.st_dev == device_ && file.st_ino == inode_)
+    unlink(path_.c_str());
   ::close(fd_);
-  unlink(path_.c_str());
   while (sessions_ != nullptr)
     sessions_->close();
 }
@@ -144,11 +152,18 @@ Admin::Answer Admin::answer(std::string_view method, std::string_view target, st
     if (method != "GET" && method != "HEAD") return refuse(405, "/upstreams takes GET");
     return {200, directory_.describe() + "\n"};
   }
+  if (parts.size() == 2 && parts[0] == "upstreams") {
+    if (method != "GET" && method != "HEAD") return refuse(405, "an upstream takes GET");
+    auto shown = directory_.describe(parts[1]);
+    if (shown.empty()) return refuse(404, fmt::format("no upstream is named {}", config::quote(parts[1])));
+    return {200, std::move(shown) + "\n"};
+  }
   if (parts.size() == 4 && parts[0] == "upstreams" && parts[2] == "endpoints") {
     if (method != "PUT") return refuse(405, "an endpoint takes PUT");
     return give_order(parts[1], parts[3], body);
   }
-  return refuse(404, "known here: GET /upstreams, PUT /upstreams/NAME/endpoints/ADDRESS");
+  return refuse(404,
+                "known here: GET /upstreams, GET /upstreams/NAME, PUT /upstreams/NAME/endpoints/ADDRESS");
 }
 
 Admin::Answer Admin::give_order(std::string_view upstream, std::string_view endpoint, std::string_view body) {
@@ -187,10 +202,11 @@ Admin::Answer Admin::give_order(std::string_view upstream, std::string_view endp
   }
   if (!has_state) return refuse(400, "\"state\" is missing: \"active\", \"draining\" or \"disabled\"");
   if (order.owner.empty()) order.owner = "somebody";
-  if (!directory_.order(std::string(upstream), std::string(endpoint), std::move(order)))
-    return refuse(404, fmt::format("no upstream {} has an endpoint {}", config::quote(upstream),
-                                   config::quote(endpoint)));
-  return {200, "{}\n"};
+  if (directory_.order(std::string(upstream), std::string(endpoint), std::move(order)))
+    return {200, directory_.describe(upstream) + "\n"};
+  return refuse(404, directory_.describe(upstream).empty()
+                         ? fmt::format("no upstream is named {}", config::quote(upstream))
+                         : fmt::format("upstream {} has no endpoint {}", upstream, config::quote(endpoint)));
 }
 
 // ---- its client ----

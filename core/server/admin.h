@@ -1,12 +1,14 @@
 // The administrator's door: HTTP on a Unix socket that its owner alone may use. `sluice endpoints` is its client; curl is another.
 //
 //   GET  /upstreams                                  every upstream, endpoint and source with its state, as JSON (upstream/directory.h)
+//   GET  /upstreams/NAME                             one of them
 //   PUT  /upstreams/NAME/endpoints/ADDRESS           {"state": "draining" | "disabled" | "active", "owner": "who", "for": "10m"}
 //
-// `for` is left out for an order without an end; NAME and ADDRESS are percent-encoded where they must be. Answers are JSON; a refusal
-// is {"error": "..."} with 400, 404, 405 or 413. Runs on the control thread's loop, beside signals and reloads.
+// `for` is left out for an order without an end; NAME and ADDRESS are percent-encoded where they must be. Answers are JSON, that to
+// PUT is the upstream as it is then; a refusal is {"error": "..."} with 400, 404, 405 or 413. Runs on the control thread's loop, beside signals and reloads.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>
@@ -22,7 +24,7 @@ class Admin final : private h1::SessionHome, private ListenerOwner {
   // Listens on the socket at `path`, with mode 0600. The error says what, where and why. Both references outlive it.
   static std::expected<std::unique_ptr<Admin>, std::string> open(Loop& loop, const std::string& path,
                                                                  Directory& directory);
-  ~Admin() override;  // closes every connection and removes the socket
+  ~Admin() override;  // closes every connection and removes the socket, unless another's has taken its place
   Admin(const Admin&) = delete;
   Admin& operator=(const Admin&) = delete;
 
@@ -50,6 +52,7 @@ class Admin final : private h1::SessionHome, private ListenerOwner {
   Loop& loop_;
   std::string path_;
   int fd_;
+  std::uint64_t device_ = 0, inode_ = 0;  // of the socket's file
   Directory& directory_;
   h1::ServerSessionSettings settings_;
   h1::H1ServerSession* sessions_ = nullptr;

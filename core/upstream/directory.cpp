@@ -52,6 +52,22 @@ DnsSettings dns_of(const config::DnsSettings& written) {
   return settings;
 }
 
+const char* word_of(Directory::State state) {
+  return state == Directory::State::draining ? "draining" : "disabled";
+}
+
+nlohmann::json show_order(const Directory::Order& order) {
+  return {{"state", word_of(order.state)},
+          {"owner", order.owner},
+          {"since_ms", order.since_ms},
+          {"until_ms", order.until_ms}};
+}
+
+// Texts of servers and files may be no UTF-8.
+std::string dump(const nlohmann::json& value) {
+  return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 // One upstream that serves: its group and where its members come from.
@@ -196,11 +212,11 @@ void Directory::publish(const config::Config& config, const std::vector<std::sha
 // Members anew from literals and feeds. The first of several with one address counts.
 void Directory::update(Upstream& upstream) {
   Members members;
-  std::unordered_set<const Endpoint*> seen;
+  std::unordered_set<std::string_view> seen;  // texts: two names may stand for one address
   std::vector<std::shared_ptr<Endpoint>> present;
   const auto add = [&](const Found& found, std::uint32_t most) {
     auto endpoint = endpoints_.get(upstream.group->name(), found);
-    if (!seen.insert(endpoint.get()).second) return;
+    if (!seen.insert(endpoint->text()).second) return;
     present.push_back(endpoint);
     if (most == 0) most = upstream.group->settings().balance.max_in_flight;
     members.push_back({std::move(endpoint), found.weight, found.priority, most});
@@ -260,13 +276,17 @@ void Directory::take_changes() {
     if (endpoint->is_available()) endpoint->set_available_since(loop_.now_ns());
     names.insert(endpoint->group());
   }
+  for (const auto name : names)
+    refresh_groups(name);
+  for (auto& upstream : upstreams_)
+    if (names.contains(upstream->group->name())) note_shortage(*upstream);
+}
+
+// Of this name: the one that serves, and those of older snapshots.
+void Directory::refresh_groups(std::string_view name) {
   for (auto& weak : old_groups_)
-    if (auto group = weak.lock(); group != nullptr && names.contains(group->name())) group->refresh();
-  for (auto& upstream : upstreams_) {
-    if (!names.contains(upstream->group->name())) continue;
-    upstream->group->refresh();
-    note_shortage(*upstream);
-  }
+    if (auto group = weak.lock(); group != nullptr && group->name() == name) group->refresh();
+  if (auto* upstream = find(name); upstream != nullptr) upstream->group->refresh();
 }
 
 void Directory::note_shortage(Upstream& upstream) {
@@ -286,24 +306,30 @@ void Directory::note_shortage(Upstream& upstream) {
 
 // ---- what the administrator says ----
 
+Directory::Upstream* Directory::find(std::string_view name) const {
+  const auto found =
+      std::ranges::find_if(upstreams_, [&](auto& each) { return each->group->name() == name; });
+  return found == upstreams_.end() ? nullptr : found->get();
+}
+
 bool Directory::order(const std::string& group, const std::string& endpoint, Order order) {
-  const auto upstream =
-      std::ranges::find_if(upstreams_, [&](auto& each) { return each->group->name() == group; });
-  if (upstream == upstreams_.end() || (*upstream)->group->set()->find(std::string_view(endpoint)) < 0)
+  auto* upstream = find(group);
+  if (upstream == nullptr) return false;
+  // One that has gone keeps its order, which must be there to be taken back.
+  if (upstream->group->set()->find(std::string_view(endpoint)) < 0 && !orders_.contains({group, endpoint}))
     return false;
   if (order.state == State::active) {
     orders_.erase({group, endpoint});
     log::info("upstream {}: {} is active again, says {}", group, endpoint, order.owner);
   } else {
     order.since_ms = unix_ms();
-    log::info("upstream {}: {} is {}, says {}", group, endpoint,
-              order.state == State::draining ? "draining" : "disabled", order.owner);
+    log::info("upstream {}: {} is {}, says {}", group, endpoint, word_of(order.state), order.owner);
     orders_[{group, endpoint}] = std::move(order);
   }
   expire_orders();
-  apply_orders(**upstream);
-  (*upstream)->group->refresh();
-  note_shortage(**upstream);
+  apply_orders(*upstream);
+  refresh_groups(group);
+  note_shortage(*upstream);
   return true;
 }
 
@@ -344,7 +370,7 @@ void Directory::expire_orders() {
   for (auto& upstream : upstreams_) {
     if (std::ranges::find(ended, upstream->group->name()) == ended.end()) continue;
     apply_orders(*upstream);
-    upstream->group->refresh();
+    refresh_groups(upstream->group->name());
     note_shortage(*upstream);
   }
   if (next == 0) return;
@@ -360,69 +386,84 @@ void Directory::expire_orders() {
 // ---- showing it ----
 
 std::string Directory::describe() const {
+  auto all = nlohmann::json::array();
+  for (auto& upstream : upstreams_)
+    all.push_back(show(*upstream));
+  return dump(all);
+}
+
+std::string Directory::describe(std::string_view name) const {
+  const auto* upstream = find(name);
+  return upstream == nullptr ? std::string() : dump(show(*upstream));
+}
+
+nlohmann::json Directory::show(const Upstream& upstream) const {
   using nlohmann::json;
-  json all = json::array();
-  const auto now_ns = uv_hrtime();
-  for (auto& upstream : upstreams_) {
-    const auto set = upstream->group->set();
-    json endpoints = json::array();
-    for (auto& member : set->members()) {
-      const Endpoint& endpoint = *member.endpoint;
-      json blocks = json::array();
-      for (auto [bit, word] : {std::pair{block_failing, "failing"},
-                               {block_warming, "warming"},
-                               {block_ejected, "ejected"},
-                               {block_draining, "draining"},
-                               {block_disabled, "disabled"}})
-        if (endpoint.blocks() & bit) blocks.push_back(word);
-      json shown = {{"address", endpoint.text()},
-                    {"weight", member.weight},
-                    {"priority", member.priority},
-                    {"in_flight", endpoint.in_flight()},
-                    {"max_in_flight", member.max_in_flight},
-                    {"blocks", std::move(blocks)},
-                    {"latency_us", static_cast<std::uint64_t>(endpoint.latency_ns(now_ns) / 1000)}};
-      if (!endpoint.zone().empty()) shown["zone"] = endpoint.zone();
-      const auto checks = prober_.status(endpoint);
-      if (checks.state != Prober::Status::State::unchecked) {
-        constexpr const char* kStates[] = {"unchecked", "warming", "up", "failing"};
-        shown["checks"] = {{"state", kStates[static_cast<int>(checks.state)]},
-                           {"passes", checks.passes},
-                           {"failures", checks.failures},
-                           {"changed_at_ms", checks.changed_at_ms},
-                           {"checked_at_ms", checks.checked_at_ms},
-                           {"last", checks.last}};
-      }
-      const auto passive = ejector_.status(endpoint);
-      shown["ejection"] = {{"ejected", passive.ejected},
-                           {"on_trial", passive.on_trial},
-                           {"ejections", passive.ejections},
-                           {"until_ms", passive.until_ms},
-                           {"consecutive_failures", passive.consecutive_failures},
-                           {"why", passive.why}};
-      if (const auto order = orders_.find({endpoint.group(), endpoint.text()}); order != orders_.end())
-        shown["order"] = {{"state", order->second.state == State::draining ? "draining" : "disabled"},
-                          {"owner", order->second.owner},
-                          {"since_ms", order->second.since_ms},
-                          {"until_ms", order->second.until_ms}};
-      endpoints.push_back(std::move(shown));
-    }
-    json sources = json::array();
-    for (auto& feed : upstream->feeds) {
-      const auto status = feed->source->status();
-      sources.push_back({{"what", status.what},
-                         {"found", status.found},
-                         {"good_at_ms", status.good_at_ms},
-                         {"next_at_ms", status.next_at_ms},
-                         {"error", status.error}});
-    }
-    all.push_back({{"name", upstream->group->name()},
-                   {"available", set->available()},
-                   {"short", set->is_short()},
-                   {"endpoints", std::move(endpoints)},
-                   {"sources", std::move(sources)}});
+  const auto& name = upstream.group->name();
+  const auto set = upstream.group->set();
+  auto endpoints = json::array(), sources = json::array(), waiting = json::array();
+  for (auto& member : set->members())
+    endpoints.push_back(show(*member.endpoint, member));
+  for (auto& feed : upstream.feeds) {
+    const auto status = feed->source->status();
+    sources.push_back({{"what", status.what},
+                       {"found", status.found},
+                       {"good_at_ms", status.good_at_ms},
+                       {"next_at_ms", status.next_at_ms},
+                       {"error", status.error}});
   }
-  return all.dump(2);
+  for (auto it = orders_.lower_bound({name, {}}); it != orders_.end() && it->first.first == name; ++it) {
+    if (set->find(std::string_view(it->first.second)) >= 0) continue;
+    auto shown = show_order(it->second);
+    shown["address"] = it->first.second;
+    waiting.push_back(std::move(shown));
+  }
+  return {{"name", name},
+          {"available", set->available()},
+          {"short", set->is_short()},
+          {"endpoints", std::move(endpoints)},
+          {"sources", std::move(sources)},
+          {"orders_of_absent", std::move(waiting)}};
+}
+
+nlohmann::json Directory::show(const Endpoint& endpoint, const Member& member) const {
+  using nlohmann::json;
+  auto blocks = json::array();
+  for (auto [bit, word] : {std::pair{block_failing, "failing"},
+                           {block_warming, "warming"},
+                           {block_ejected, "ejected"},
+                           {block_draining, "draining"},
+                           {block_disabled, "disabled"}})
+    if (endpoint.blocks() & bit) blocks.push_back(word);
+  json shown = {{"address", endpoint.text()},
+                {"weight", member.weight},
+                {"priority", member.priority},
+                {"in_flight", endpoint.in_flight()},
+                {"max_in_flight", member.max_in_flight},
+                {"blocks", std::move(blocks)},
+                {"latency_us", static_cast<std::uint64_t>(endpoint.latency_ns(uv_hrtime()) / 1000)}};
+  if (endpoint.authority() != endpoint.text()) shown["authority"] = endpoint.authority();
+  if (!endpoint.zone().empty()) shown["zone"] = endpoint.zone();
+  const auto checks = prober_.status(endpoint);
+  if (checks.state != Prober::Status::State::unchecked) {
+    constexpr const char* kStates[] = {"unchecked", "warming", "up", "failing"};
+    shown["checks"] = {{"state", kStates[static_cast<int>(checks.state)]},
+                       {"passes", checks.passes},
+                       {"failures", checks.failures},
+                       {"changed_at_ms", checks.changed_at_ms},
+                       {"checked_at_ms", checks.checked_at_ms},
+                       {"last", checks.last}};
+  }
+  const auto passive = ejector_.status(endpoint);
+  shown["ejection"] = {{"ejected", passive.ejected},
+                       {"on_trial", passive.on_trial},
+                       {"ejections", passive.ejections},
+                       {"until_ms", passive.until_ms},
+                       {"consecutive_failures", passive.consecutive_failures},
+                       {"why", passive.why}};
+  if (const auto order = orders_.find({endpoint.group(), endpoint.text()}); order != orders_.end())
+    shown["order"] = show_order(order->second);
+  return shown;
 }
 
 }  // namespace sluice

@@ -13,7 +13,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
@@ -54,16 +56,23 @@ class Directory final : public UpstreamEvents {
     std::uint64_t since_ms = 0;  // Unix time
     std::uint64_t until_ms = 0;  // Unix time; 0: until it is taken back
   };
-  // `state` active takes the order back. False when no upstream of that name has an endpoint of that text now.
+  // `state` active takes the order back. False when no upstream of that name has an endpoint of that text now, nor an order for one
+  // that has gone.
   bool order(const std::string& group, const std::string& endpoint, Order order);
 
   // Everything there is to know of the upstreams, as JSON: what an administrator is shown (server/admin.h says the form).
   std::string describe() const;
+  // The same of one; empty when there is none of that name.
+  std::string describe(std::string_view name) const;
 
  private:
   struct Upstream;
   using Key = std::pair<std::string, std::string>;  // group, endpoint
 
+  Upstream* find(std::string_view name) const;
+  nlohmann::json show(const Upstream& upstream) const;
+  nlohmann::json show(const Endpoint& endpoint, const Member& member) const;
+  void refresh_groups(std::string_view name);
   void apply_orders(Upstream& upstream);
   void expire_orders();
   void update(Upstream& upstream);

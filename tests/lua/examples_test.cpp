@@ -28,7 +28,7 @@ TEST_CASE("every example loads and begins with a comment") {
     LuaCase lua(text);
     CHECK(text.starts_with("-- "));
   }
-  CHECK(count >= 8);
+  CHECK(count >= 9);
 }
 
 TEST_CASE("example route_by_header") {
@@ -114,6 +114,40 @@ TEST_CASE("example add_headers") {
   CHECK(lua.run(SLUICE_ON_RESPONSE, ex) == SLUICE_CONTINUE);
   CHECK(ex.header(SLUICE_RESPONSE_HEADERS, "x-frame-options") == "deny");
   CHECK(ex.header(SLUICE_RESPONSE_HEADERS, "x-powered-by").empty());
+}
+
+TEST_CASE("example balance takes the idlest by weight, and never one that is out") {
+  LuaCase lua(example("balance"));
+  auto& endpoints = lua.host.upstream("app")->endpoints;
+  endpoints[0].weight = 4;
+  endpoints[0].in_flight = 3;
+  endpoints[1].in_flight = 1;
+  auto ex = lua.get("/");
+  ex.with(SLUICE_UPSTREAM, "app");
+  CHECK(lua.run(SLUICE_ON_BALANCE, ex) == SLUICE_CONTINUE);
+  CHECK(ex.picked_endpoint() == 0);
+  endpoints[0].usable = false;
+  auto other = lua.get("/");
+  other.with(SLUICE_UPSTREAM, "app");
+  CHECK(lua.run(SLUICE_ON_BALANCE, other) == SLUICE_CONTINUE);
+  CHECK(other.picked_endpoint() == 1);
+}
+
+TEST_CASE("example balance waits while all are busy, and goes to the first that is free") {
+  LuaCase lua(example("balance"));
+  auto& endpoints = lua.host.upstream("app")->endpoints;
+  for (auto& each : endpoints)
+    each.in_flight = 2;
+  auto ex = lua.get("/");
+  ex.with(SLUICE_UPSTREAM, "app");
+  CHECK(lua.run(SLUICE_ON_BALANCE, ex) == SLUICE_PAUSE);
+  lua.host.advance(10);
+  CHECK(ex.picked_endpoint() == -1);
+  endpoints[1].in_flight = 1;
+  lua.host.advance(10);
+  CHECK(lua.host.settle(ex) == SLUICE_CONTINUE);
+  CHECK(ex.picked_endpoint() == 1);
+  CHECK(ex.note("looks") == "3");
 }
 
 TEST_CASE("example slow_down makes a failed login wait") {

@@ -12,22 +12,22 @@ namespace sluice::test {
 
 namespace {
 
-// A socket bound to 127.0.0.1 and a free port; the port goes to `port`.
-int bind_anywhere(std::uint16_t& port) {
+// A socket bound to `ip` and a free port; the port goes to `port`.
+int bind_anywhere(std::uint16_t& port, const char* ip = "127.0.0.1") {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = inet_addr(ip);
   socklen_t size = sizeof address;
   if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
       getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    throw std::runtime_error("cannot bind a port of 127.0.0.1");
+    throw std::runtime_error("cannot bind a port");
   port = ntohs(address.sin_port);
   return fd;
 }
 
-int listen_anywhere(std::uint16_t& port, int backlog) {
-  const int fd = bind_anywhere(port);
+int listen_anywhere(std::uint16_t& port, int backlog, const char* ip = "127.0.0.1") {
+  const int fd = bind_anywhere(port, ip);
   if (listen(fd, backlog) != 0) throw std::runtime_error("cannot listen");
   return fd;
 }
@@ -71,9 +71,9 @@ Script echo() {
   };
 }
 
-Origin::Origin(Script script)
+Origin::Origin(Script script, const char* ip)
     : script_(std::move(script)),
-      listener_(listen_anywhere(port_, 1024)),
+      listener_(listen_anywhere(port_, 1024, ip)),
       acceptor_([this] { accept_all(); }) {}
 
 Origin::~Origin() {

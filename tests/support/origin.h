@@ -1,6 +1,6 @@
 // The server behind the gateway in a test: a script decides, connection by connection, what it does.
 //
-// Listens on 127.0.0.1 with a port of the system's choice; each connection has a thread that runs the script and is closed when
+// Listens on 127.0.0.1 (or all addresses) with a port of the system's choice; each connection has a thread that runs the script and is closed when
 // the script returns. A script reads and writes through its OriginConnection, waits for Gates, and must not assert (Catch2 is not
 // thread-safe): what it throws stands in faults(), but for Closed, which is how the gateway's going away looks.
 #pragma once
@@ -44,7 +44,8 @@ Script echo();
 
 class Origin {
  public:
-  explicit Origin(Script script = echo());
+  // `ip` "0.0.0.0": on 127.0.0.2 and all others too, for names with several addresses.
+  explicit Origin(Script script = echo(), const char* ip = "127.0.0.1");
   // Ends all connections and joins their threads.
   ~Origin();
   Origin(const Origin&) = delete;

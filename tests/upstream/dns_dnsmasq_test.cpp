@@ -1,70 +1,13 @@
-// Against a real server: dnsmasq from Debian, started here on a free port of loopback with records of the test's own.
+// Against a real server: dnsmasq from Debian (support/dnsmasq.h).
 #include <catch2/catch_test_macros.hpp>
 
-#include <arpa/inet.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <memory>
-
 #include "dns_rig.h"
-#include "support/process.h"
+#include "support/dnsmasq.h"
 
 namespace sluice::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A port that was free a moment ago; whoever uses it must be ready to find it taken.
-std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const auto is_bound = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                        getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  close(fd);
-  if (!is_bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
-
-class Dnsmasq {
- public:
-  // `hosts`: as in hosts(5), read again by reload(). `extra`: more options.
-  explicit Dnsmasq(std::string_view hosts, std::vector<std::string> extra = {}) {
-    hosts_ = dir_.write("hosts", hosts);
-    for (int attempt = 0; attempt < 20; ++attempt) {
-      port_ = free_port();
-      Command command{{"/usr/sbin/dnsmasq", "--keep-in-foreground", "--log-facility=-",
-                       "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
-                       "--user=", "--group=", "--bind-interfaces", "--listen-address=127.0.0.1",
-                       "--pid-file=" + (dir_.path() / "pid").string(), "--port=" + std::to_string(port_),
-                       "--addn-hosts=" + hosts_, "--local=/test/", "--local-ttl=1"}};
-      command.argv.insert(command.argv.end(), extra.begin(), extra.end());
-      process_ = std::make_unique<Process>(command);
-      if (process_->wait_for_error_text("read " + hosts_)) return;
-    }
-    throw std::runtime_error("dnsmasq does not start:\n" + process_->errors());
-  }
-
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-  void reload(std::string_view hosts) {
-    dir_.write("hosts", hosts);
-    process_->signal(SIGHUP);
-  }
-  void stop() {
-    process_->signal(SIGTERM);
-    process_->wait();
-  }
-
- private:
-  TempDir dir_;
-  std::string hosts_;
-  std::uint16_t port_ = 0;
-  std::unique_ptr<Process> process_;
-};
 
 DnsSettings settings_for(const Dnsmasq& server) {
   DnsSettings settings;
