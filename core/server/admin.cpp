@@ -24,7 +24,8 @@ using nlohmann::json;
 constexpr std::size_t kMostBody = 64 * 1024;
 
 Admin::Answer refuse(int status, const std::string& why) {
-  return {status, json{{"error", why}}.dump() + "\n"};
+  // What was asked is quoted, and need not be UTF-8.
+  return {status, json{{"error", why}}.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
 }
 
 std::string decode(std::string_view text) {

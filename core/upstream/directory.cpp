@@ -422,7 +422,8 @@ std::string Directory::describe() const {
                    {"endpoints", std::move(endpoints)},
                    {"sources", std::move(sources)}});
   }
-  return all.dump(2);
+  // What a check or a source has found may quote bytes that are no UTF-8.
+  return all.dump(2, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace sluice
