@@ -102,7 +102,7 @@ void Exchange::enter(int member) {
   ++attempts_;
   error_ = {};
   in_flight_ = true;
-  fresh_wanted_ = judged_ = false;
+  fresh_wanted_ = stale_replaced_ = judged_ = false;
   attempt_ns_ = home_.loop().now_ns();
   sent_ns_ = 0;
   acquire();
@@ -253,6 +253,8 @@ bool Exchange::may_try_again(std::uint32_t condition, int status) {
   const auto& retry = retry_settings();
   if (attempts_ >= retry.attempts || answer_ > Answer::hooks || client_ == nullptr || tunnel_) return false;
   if (condition != 0 ? (retry.on & condition) == 0 : !config::holds(retry.on_status, status)) return false;
+  // A hook that holds a piece of the body would lose it; that may be so even where no connection came, in the place of a stale one.
+  if (runs_[request_side].active) return false;
   // Before a connection is there nothing has been sent.
   if (condition != RetrySettings::connect && (!may_repeat() || !has_body_again())) return false;
   return group_object()->share().budget.take(retry, home_.loop().now_ns());

@@ -231,8 +231,12 @@ void Exchange::over() {
   home_.on_exchange_over(*this);
 }
 
+// Without a length it runs no more: one timeout stands for several things, one after the other.
 void Exchange::arm(Timeout& timeout, std::chrono::milliseconds length) {
-  if (length.count() > 0) timeout.arm(home_.loop().timeouts(length));
+  if (length.count() > 0)
+    timeout.arm(home_.loop().timeouts(length));
+  else
+    timeout.cancel();
 }
 
 // ---- facts ----
