@@ -180,8 +180,9 @@ constexpr Key retry_on() {
 }
 
 constexpr std::array kRetry{
-    whole<&RetrySettings::attempts>("attempts", "3", 1, 100,
-                                    "Tries in all, the first included, each at another endpoint."),
+    whole<&RetrySettings::attempts>(
+        "attempts", "3", 1, 100,
+        "Tries in all, the first included, each at another endpoint as long as there is one."),
     retry_on(),
     flag<&RetrySettings::non_idempotent>(
         "non_idempotent", "false",
@@ -369,7 +370,7 @@ constexpr std::array kSections{
     Section{
         "[upstream.check]",
         "Active checks: one prober in the process asks each endpoint, from the start on. A new endpoint takes nothing before its "
-        "first pass.",
+        "first pass, but where all are new (`on_shortage`).",
         kCheck},
     Section{"[upstream.ejection]",
             "Passive checks: endpoints whose answers are bad are left alone for a while.", kEjection},

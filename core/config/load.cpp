@@ -217,6 +217,7 @@ class Compiler {
     read_retry_on(upstream.retry, sub(table, "retry"), path.child("retry"));
     section("hedge", upstream.hedge, sub(table, "hedge"), path);
     section("queue", upstream.queue, sub(table, "queue"), path);
+    check_sense(upstream, table, path);
     section("pool", upstream.pool, sub(table, "pool"), path);
     upstream.dns = overrides<DnsSettings>(table, "dns", path, kUpstream).over(config_->dns);
     upstream.timeouts = overrides<Timeouts>(table, "timeouts", path, kUpstream).over(config_->timeouts);
@@ -280,6 +281,21 @@ class Compiler {
                     "is empty; name a status, as in [\"2xx\"]");
   }
 
+  // Keys that would have no effect beside the others.
+  void check_sense(const Upstream& upstream, const Node& table, const Path& path) {
+    const auto complain = [&](std::string_view in, std::string_view key, std::string message) {
+      const auto* node = sub(table, in);
+      const auto* entry = node ? node->find(key) : nullptr;
+      if (entry) problems_.add(entry->node->position(), path.child(in).child(key).text(), std::move(message));
+    };
+    const bool hedges = upstream.hedge.delay.count() != 0 || upstream.hedge.percentile != 0;
+    if (hedges && upstream.retry.attempts < 2)
+      complain("retry", "attempts", "leaves no second request to [upstream.hedge]; needs 2 or more");
+    if (hedges && upstream.retry.budget_percent == 0 && upstream.retry.budget_min == 0)
+      complain("retry", "budget_min",
+               "and `budget_percent` leave no second request to [upstream.hedge]; one must be above 0");
+  }
+
   // What goes into the request of a check as it is.
   void check_request(const CheckSettings& check, const Node& table, const Path& path) {
     const auto complain = [&](std::string_view key, std::string_view value, std::string_view wanted) {
@@ -311,7 +327,10 @@ class Compiler {
         retry.on |= RetrySettings::reset;
       } else if (node.text == "timeout") {
         retry.on |= RetrySettings::timeout;
-      } else if (auto range = parse_statuses(node.text)) {
+      } else if (auto range = parse_statuses(node.text); range && range->first < 400) {
+        problems_.add(node.position(), at.text(),
+                      fmt::format("{} is no failure; needs statuses from 400 to 599", shown(node)));
+      } else if (range) {
         retry.on_status.push_back(*range);
       } else {
         problems_.add(

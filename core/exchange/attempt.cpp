@@ -40,8 +40,12 @@ void Exchange::balance() {
 }
 
 void Exchange::after_balance() {
-  bool full = false;
-  const int chosen = choose(full);
+  // Whoever waits was here before.
+  const auto& share = group_object()->share();
+  const bool others_wait = picked_ < 0 && ticket_ == nullptr && group_object()->settings().queue.max != 0 &&
+                           share.queue.size() > 0;
+  bool full = others_wait;
+  const int chosen = others_wait ? -1 : choose(full);
   if (chosen >= 0)
     enter(chosen);
   else if (full)
@@ -55,14 +59,10 @@ void Exchange::after_balance() {
 
 // A member that counts this exchange already, or -1; `full` when one would be there but for its max_in_flight.
 int Exchange::choose(bool& full) {
-  const auto enter = [this](int index) {
-    const Member& member = set()->members()[static_cast<std::size_t>(index)];
-    return member.endpoint->enter(member.max_in_flight);
-  };
   if (picked_ >= 0) {
-    if (enter(picked_)) return picked_;
-    full = true;
-    return -1;
+    // A hook has looked at its load, or does not mind it (ext/balance.h).
+    set()->members()[static_cast<std::size_t>(picked_)].endpoint->enter(0, true);
+    return picked_;
   }
   PickQuery query{home_.loop().now_ns(), home_.random(), tried_.view(), hash()};
   const auto pick = [&] {
@@ -70,7 +70,9 @@ int Exchange::choose(bool& full) {
     // Another worker may take the last place between the pick and the entering.
     for (int again = 0; again < 4; ++again) {
       const int index = set()->pick(query);
-      if (index < 0 || enter(index)) return index;
+      if (index < 0) return index;
+      const Member& member = set()->members()[static_cast<std::size_t>(index)];
+      if (member.endpoint->enter(member.max_in_flight, query.past_trial)) return index;
       query.saw_full = true;
     }
     return -1;
@@ -92,6 +94,11 @@ int Exchange::choose(bool& full) {
       index = pick();
     }
   }
+  if (index < 0 && query.saw_full && ticket_ != nullptr && !tried_.empty()) {
+    // Room has come at one that was tried: better than to let it stand.
+    query.tried = {};
+    index = pick();
+  }
   full = query.saw_full;
   return index;
 }
@@ -104,7 +111,7 @@ void Exchange::enter(int member) {
   in_flight_ = true;
   fresh_wanted_ = stale_replaced_ = judged_ = false;
   attempt_ns_ = home_.loop().now_ns();
-  sent_ns_ = 0;
+  sent_ns_ = took_ns_ = 0;
   acquire();
 }
 
@@ -228,7 +235,7 @@ std::string_view Exchange::upstream_authority() {
 // ---- how an attempt ends, and what follows ----
 
 void Exchange::attempt_failed(Error error) {
-  judge(true, reason(error.code));
+  if (error.origin == Origin::upstream) judge(true, reason(error.code));
   note_attempt(reason(error.code));
   if (answer_ == Answer::none && fall_back_on_hedge()) return;
   if (!try_again(error)) {
@@ -261,13 +268,10 @@ bool Exchange::may_try_again(std::uint32_t condition, int status) {
 }
 
 // Twice has the effect of once, or somebody takes that upon himself.
-bool Exchange::may_repeat() const {
+bool Exchange::may_repeat() {
   if (is_idempotent()) return true;
   if (request_.headers.get("idempotency-key")) return true;
-  const auto* retry = retry_                      ? &*retry_
-                      : group_object() != nullptr ? &group_object()->settings().retry
-                                                  : nullptr;
-  return retry != nullptr && retry->non_idempotent;
+  return group_object() != nullptr && retry_settings().non_idempotent;
 }
 
 bool Exchange::has_body_again() const {
@@ -276,6 +280,10 @@ bool Exchange::has_body_again() const {
 }
 
 const RetrySettings& Exchange::retry_settings() {
+  if (!retry_ && route_ >= 0) {
+    const auto& own = plan().routes[static_cast<std::size_t>(route_)].retry;
+    if (own.given != 0) retry_ = own.over(group_object()->settings().retry);
+  }
   return retry_ ? *retry_ : group_object()->settings().retry;
 }
 
@@ -293,11 +301,14 @@ sluice_status Exchange::retry_response() {
 
 // Back to before the attempt; the next one begins after its back-off, or at once.
 void Exchange::next_attempt(bool back_off) {
+  if (client_ != nullptr && request_.framing != Framing::none) client_->hold(Hold::exchange);
+  const bool was_blocked = upstream_blocked_;
   leave_upstream();
+  if (was_blocked && client_ != nullptr) client_->release(Hold::unsent);
   tried_.push(arena_, member_);
   for (auto* timeout : {&request_timeout_, &response_timeout_, &upstream_send_timeout_})
     timeout->cancel();
-  upstream_blocked_ = upstream_complete_ = body_hooks_response_ = false;
+  upstream_complete_ = body_hooks_response_ = false;
   retry_wanted_ = response_hooks_done_ = want_whole_response_ = false;
   whole_response_.clear();
   answer_ = Answer::none;
@@ -307,7 +318,6 @@ void Exchange::next_attempt(bool back_off) {
   response_->trailers.clear();
   response_plan_ = {};
   switch_to_ = {};
-  if (request_.framing != Framing::none && !request_complete_) client_->hold(Hold::exchange);
   const auto& retry = retry_settings();
   const auto most =
       std::min(retry.backoff.count() << std::min(attempts_ - 1, 16u), retry.backoff_max.count());
@@ -331,23 +341,28 @@ void Exchange::note_attempt(std::string_view how) {
   if (attempts_ > 1) note("upstream.attempts", attempts_text_);
 }
 
-// Says how the endpoint did, once an attempt.
+// The head has come: how long that took, if it says something of how long the endpoint needs.
+void Exchange::note_time(bool bad) {
+  const Member* at = member();
+  if (at == nullptr || sent_ns_ == 0) return;
+  const auto now = home_.loop().now_ns();
+  took_ns_ = now - sent_ns_;
+  if (bad) return;  // a refusal is quick
+  at->endpoint->note_latency(took_ns_, now);
+  if (group_object()->settings().hedge.percentile != 0) group_object()->share().latencies.note(took_ns_);
+}
+
+// Says how the endpoint did, once an attempt: at once what is bad, the good when the response is whole, since one that always breaks
+// off must not look well at each head. On trial a good head is enough: a stream may never end.
 void Exchange::judge(bool failed, std::string_view why) {
   const Member* at = member();
-  if (at == nullptr || std::exchange(judged_, true)) return;
+  if (at == nullptr || home_.ejector() == nullptr || std::exchange(judged_, true)) return;
   Outcome outcome;
   outcome.failed = failed;
+  outcome.took_ns = took_ns_;
   outcome.why = why;
   outcome.began_ns = attempt_ns_;
-  if (response_->status != 0 && !response_->is_interim() && sent_ns_ != 0) {
-    const auto now = home_.loop().now_ns();
-    outcome.took_ns = now - sent_ns_;
-    at->endpoint->note_latency(outcome.took_ns, now);
-    if (group_object()->settings().hedge.percentile != 0)
-      group_object()->share().latencies.note(outcome.took_ns);
-  }
-  if (home_.ejector() != nullptr)
-    home_.ejector()->note(at->endpoint, group_object()->settings().ejection, outcome);
+  home_.ejector()->note(at->endpoint, group_object()->settings().ejection, outcome);
 }
 
 // Views of it may wait in output until the turn ends.

@@ -130,7 +130,6 @@ void Exchange::on_timeout(ErrorCode code) {
       if (answer_ == Answer::none) {
         on_no_response();
       } else {
-        judged_ = false;  // it was well when its head came
         judge(true, reason(ErrorCode::upstream_idle));
         fail(make_error(ErrorCode::upstream_idle));
       }
@@ -385,6 +384,8 @@ sluice_status Exchange::override_group(int index) {
 
 void Exchange::use_group(int index) {
   if (std::exchange(group_, index) == index) return;
+  retry_.reset();
+  in_budget_ = false;
   // Both are places in the group before.
   picked_ = member_ = -1;
   set_.reset();

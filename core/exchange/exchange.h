@@ -199,10 +199,11 @@ class Exchange final : public sluice_exchange, private PoolWaiter, private Hedge
   void attempt_failed(Error error);
   bool try_again(Error& error);
   bool may_try_again(std::uint32_t condition, int status);
-  bool may_repeat() const;
+  bool may_repeat();
   bool has_body_again() const;
   void next_attempt(bool back_off);
   void note_attempt(std::string_view how);
+  void note_time(bool bad);
   void judge(bool failed, std::string_view why);
   void drop_replay();
   void leave_upstream();
@@ -359,6 +360,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter, private Hedge
   std::uint32_t attempts_ = 0;
   std::uint64_t attempt_ns_ = 0;                         // when the current attempt began
   std::uint64_t sent_ns_ = 0;                            // when its request went out; 0: not yet
+  std::uint64_t took_ns_ = 0;                            // from then to its response head
   std::string_view hash_key_;                            // a hook's; in the arena
   std::string_view attempts_text_;                       // those that have ended, for the note
   std::size_t client_unsent_ = 0, upstream_unsent_ = 0;  // when their send timeouts were armed

@@ -6,7 +6,13 @@ namespace sluice {
 
 Hedge::Hedge(HedgeOwner& owner, ExchangeHome& home, const Group& group,
              std::shared_ptr<const EndpointSet> set, int member, Arena& arena)
-    : owner_(owner), home_(home), group_(group), set_(std::move(set)), member_(member), head_(arena) {}
+    : owner_(owner),
+      home_(home),
+      group_(group),
+      set_(std::move(set)),
+      member_(member),
+      head_(arena),
+      began_ns_(home.loop().now_ns()) {}
 
 Hedge::~Hedge() { cancel(); }
 
@@ -53,6 +59,7 @@ void Hedge::on_stream_event(const Event& event) {
   if (std::holds_alternative<HeadersEvent>(event)) {
     if (!head_.is_interim()) owner_.on_hedge_head(*this);
   } else if (auto* abort = std::get_if<AbortEvent>(&event)) {
+    stale_ = stream_ != nullptr && stream_->is_reused() && !stream_->has_response_bytes();
     if (abort->gone) stream_ = nullptr;
     fail(abort->error);
   }

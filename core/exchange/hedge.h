@@ -44,7 +44,10 @@ class Hedge final : private PoolWaiter, private StreamSink {
   int member() const { return member_; }
   const std::shared_ptr<const EndpointSet>& set() const { return set_; }
   ResponseHead& head() { return head_; }
+  std::uint64_t began_ns() const { return began_ns_; }
   std::uint64_t sent_ns() const { return sent_ns_; }
+  // Its connection had served before and died without an answer: that says nothing of the endpoint.
+  bool may_be_stale() const { return stale_; }
   bool is_sent() const { return stream_ != nullptr; }
   // The stream and the endpoint's count are the owner's now.
   UpstreamStream* release();
@@ -65,8 +68,10 @@ class Hedge final : private PoolWaiter, private StreamSink {
   ResponseHead head_;
   Pool* pool_ = nullptr;  // while acquiring
   UpstreamStream* stream_ = nullptr;
+  std::uint64_t began_ns_;
   std::uint64_t sent_ns_ = 0;
   bool counted_ = true;
+  bool stale_ = false;
 };
 
 }  // namespace sluice

@@ -17,8 +17,8 @@ bool is_bad(int status) { return status >= 500 && status != 501 && status != 505
 void Exchange::expect_hedge() {
   const auto& settings = group_object()->settings().hedge;
   if (settings.delay.count() == 0 && settings.percentile == 0) return;
-  if (attempts_ != 1 || picked_ >= 0 || request_.framing != Framing::none || !request_.upgrade.empty() ||
-      !may_repeat())
+  if (attempts_ != 1 || retry_settings().attempts < 2 || picked_ >= 0 || request_.framing != Framing::none ||
+      !request_.upgrade.empty() || !may_repeat())
     return;
   auto delay = settings.delay;
   if (settings.percentile != 0)
@@ -39,13 +39,13 @@ void Exchange::on_hedge_due() {
       !group_object()->share().budget.take(retry_settings(), home_.loop().now_ns()))
     return;
   if (!chosen.endpoint->enter(chosen.max_in_flight)) return;
-  ++attempts_;
   hedge_ =
       std::make_unique<Hedge>(static_cast<HedgeOwner&>(*this), home_, *group_object(), set_, member, arena_);
   hedge_->start();
 }
 
 void Exchange::send_hedge(UpstreamStream& stream, const Endpoint& endpoint, ResponseHead& head) {
+  ++attempts_;
   const auto authority = authority_changed_ || (policy().preserve_host && !authority_.empty())
                              ? authority_
                              : std::string_view(endpoint.authority());
@@ -56,17 +56,20 @@ void Exchange::send_hedge(UpstreamStream& stream, const Endpoint& endpoint, Resp
 void Exchange::on_hedge_head(Hedge& hedge) {
   const int status = hedge.head().status;
   if (is_bad(status) || config::holds(retry_settings().on_status, status)) {
-    judge_hedge(hedge, fmt::format("{}", status));
+    if (is_bad(status)) judge_hedge(hedge, fmt::format("{}", status));
     drop_hedge();
     return;
   }
   note_attempt("cancelled");
+  // It would have taken longer than this: left out, the percentile would only know those that were quick.
+  if (group_object()->settings().hedge.percentile != 0)
+    group_object()->share().latencies.note(home_.loop().now_ns() - sent_ns_);
   take_hedge();
   upstream_head();
 }
 
 void Exchange::on_hedge_failed(Hedge& hedge, const Error& error) {
-  judge_hedge(hedge, reason(error.code));
+  if (!hedge.may_be_stale() && error.origin == Origin::upstream) judge_hedge(hedge, reason(error.code));
   drop_hedge();
 }
 
@@ -75,7 +78,7 @@ void Exchange::judge_hedge(Hedge& hedge, std::string_view why) {
   Outcome outcome;
   outcome.failed = true;
   outcome.why = why;
-  outcome.began_ns = hedge.sent_ns();
+  outcome.began_ns = hedge.began_ns();
   home_.ejector()->note(hedge.set()->members()[static_cast<std::size_t>(hedge.member())].endpoint,
                         group_object()->settings().ejection, outcome);
 }
@@ -100,6 +103,7 @@ void Exchange::take_hedge() {
 // True when a hedge goes on in the place of the attempt that has failed.
 bool Exchange::fall_back_on_hedge() {
   if (hedge_ == nullptr || !hedge_->is_sent()) return false;
+  tried_.push(arena_, member_);
   take_hedge();
   expect_head();
   return true;

@@ -99,6 +99,7 @@ bool Exchange::take_verdict(HookRun& run, sluice_verdict verdict) {
       }
       if (answer_ >= Answer::head_sent || run.phase == SLUICE_ON_LOG) break;
       blamed_ = run.hook->use;
+      if (run.phase == SLUICE_ON_BALANCE) error_ = {};  // of an attempt before, which this answers
       if (!local_) make_response(204, {}, {});
       // A response or error hook changes the answer in place; the hooks after it see the new one.
       if (run.phase == SLUICE_ON_RESPONSE) leave_for_local();

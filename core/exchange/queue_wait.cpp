@@ -10,19 +10,22 @@ void Exchange::wait_for_room() {
     fail(make_error(ErrorCode::overloaded, group_object()->name() + ": every endpoint has max_in_flight"));
     return;
   }
-  const bool first = ticket_ == nullptr;
-  if (first)
+  const bool fresh = ticket_ == nullptr;
+  if (fresh)
     ticket_ = std::make_shared<QueueTicket>(
         home_.loop().mailbox(), [](void* owner) { static_cast<Exchange*>(owner)->on_room(); }, this);
   stage_ = Stage::waiting;
-  if (!first) {
-    queue.push_front(ticket_);
-  } else if (!queue.push(ticket_, settings.max)) {
-    ticket_.reset();
-    fail(make_error(ErrorCode::overloaded, group_object()->name() + ": its queue is full"));
-    return;
-  } else {
+  if (fresh) {
+    const auto place = queue.push(ticket_, settings.max);
+    if (place == Queue::Place::none) {
+      ticket_.reset();
+      fail(make_error(ErrorCode::overloaded, group_object()->name() + ": its queue is full"));
+      return;
+    }
     arm(wait_timeout_, settings.timeout);
+    if (place == Queue::Place::behind) return;
+  } else {
+    queue.push_front(ticket_);
   }
   // Room that came before this exchange was in the queue told nobody.
   bool full = false;

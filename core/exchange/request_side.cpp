@@ -151,10 +151,6 @@ void Exchange::after_route() {
   }
   if (must_gather(Stage::acquiring)) return;
   stamp(SLUICE_T_ROUTED);
-  if (route_ >= 0 && group_ >= 0) {
-    const auto& own = plan().routes[static_cast<std::size_t>(route_)].retry;
-    if (own.given != 0) retry_ = own.over(group_object()->settings().retry);
-  }
   if (group_ < 0) {
     fail(route_ < 0 ? make_error(ErrorCode::no_route, std::string(path_))
                     : make_error(ErrorCode::no_upstream, "the route names none"));

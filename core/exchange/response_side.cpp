@@ -25,12 +25,12 @@ void Exchange::on_upstream_event(const Event& event) {
     if (answer_ == Answer::none && stale && may_repeat() && (replayable_ || whole_request_ready_)) {
       // A pooled connection that had been closed by the other side: once, on a fresh one, not counted as an attempt.
       stale_replaced_ = fresh_wanted_ = true;
-      upstream_blocked_ = false;
+      if (client_ != nullptr && request_.framing != Framing::none) client_->hold(Hold::exchange);
+      if (std::exchange(upstream_blocked_, false) && client_ != nullptr) client_->release(Hold::unsent);
       request_timeout_.cancel();
       response_timeout_.cancel();
       upstream_send_timeout_.cancel();
       if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->finish();
-      if (client_ != nullptr && request_.framing != Framing::none) client_->hold(Hold::exchange);
       acquire();
       return;
     }
@@ -41,7 +41,6 @@ void Exchange::on_upstream_event(const Event& event) {
       attempt_failed(std::move(error));
       return;
     }
-    judged_ = false;  // it was well when its head came
     judge(true, reason(error.code));
     fail(std::move(error));
   }
@@ -77,7 +76,11 @@ void Exchange::upstream_head() {
   const auto status = bad || attempts_ > 1 || config::holds(retry_settings().on_status, response_->status)
                           ? fmt::format("{}", response_->status)
                           : std::string();
-  judge(bad, status);
+  note_time(bad);
+  if (bad)
+    judge(true, status);
+  else if (member()->endpoint->on_trial() || response_->status == 101)
+    judge(false, {});
   if (!status.empty()) note_attempt(status);
   if (bad && fall_back_on_hedge()) return;
   drop_hedge();
@@ -284,6 +287,7 @@ void Exchange::finish_response() {
   answer_ = Answer::done;
   stamp(SLUICE_T_END);
   cancel_runs();
+  if (!local_ && upstream_complete_) judge(false, {});
   leave_upstream();
   finish_client();
   log();

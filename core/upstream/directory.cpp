@@ -166,6 +166,10 @@ void Directory::publish(const config::Config& config, const std::vector<std::sha
       auto feed = known ? std::move(known.mapped()) : std::make_unique<Upstream::Feed>();
       feed->max_in_flight = max_in_flight;
       if (feed->source == nullptr) {
+        // Asked for in another way than before: what was found stands until the new answer comes.
+        const auto same_place = written.name + '\0' + key.substr(0, key.find('|') + 1);
+        const auto like = feeds.lower_bound(same_place);
+        if (like != feeds.end() && like->first.starts_with(same_place)) feed->found = like->second->found;
         feed->key = std::move(key);
         feed->source = open();
       }
@@ -182,7 +186,7 @@ void Directory::publish(const config::Config& config, const std::vector<std::sha
       for (auto& server : dns_settings.servers)
         (servers += server) += ' ';
       feed_from(
-          fmt::format("{} {}:{} {} {} {} {} [{}{} {} {} {} {}]",
+          fmt::format("{} {}:{}| {} {} {} {} [{}{} {} {} {} {}]",
                       query.kind == DnsQuery::Kind::service ? "srv" : "a", query.name, query.port,
                       static_cast<int>(query.family), query.weight, query.priority, query.zone, servers,
                       dns_settings.search, dns_settings.timeout.count(), dns_settings.tries,
@@ -191,7 +195,7 @@ void Directory::publish(const config::Config& config, const std::vector<std::sha
     }
     if (!written.endpoints_file.empty())
       feed_from(
-          "file " + written.endpoints_file,
+          "file " + written.endpoints_file + "|",
           [&] { return watch_endpoint_file(loop_, written.endpoints_file, *upstream); }, 0);
     update(*upstream);
     upstreams_.push_back(std::move(upstream));
@@ -234,6 +238,10 @@ void Directory::update(Upstream& upstream) {
   }();
   for (auto& endpoint : present) {
     endpoint->clear_block(block_gone);
+    // Before anybody sees it, the prober comes a moment later.
+    if (upstream.check.kind != CheckSettings::Kind::none &&
+        prober_.status(*endpoint).state == Prober::Status::State::unchecked)
+      endpoint->set_block(block_warming);
     if (started_ && !before.contains(endpoint.get())) endpoint->set_available_since(loop_.now_ns());
   }
   upstream.present = std::move(present);

@@ -32,12 +32,12 @@ std::uint64_t Endpoint::id_of(std::string_view group, std::string_view text) {
   return hash;
 }
 
-bool Endpoint::enter(std::uint32_t most) {
+bool Endpoint::enter(std::uint32_t most, bool past_trial) {
   auto trial = trial_.load(std::memory_order_relaxed);
   if (trial == Trial::open)
     // Whoever finds that the trial has just ended goes on as if there had been none.
     if (trial_.compare_exchange_strong(trial, Trial::taken, std::memory_order_acq_rel)) trial = Trial::open;
-  if (trial == Trial::taken) return false;
+  if (trial == Trial::taken && !past_trial) return false;
   const auto before = in_flight_.fetch_add(1, std::memory_order_acq_rel);
   if ((before & kCounted) != 0) load_->in_flight.fetch_add(1, std::memory_order_relaxed);
   if ((before & ~kCounted) < most || most == 0) return true;
@@ -48,7 +48,8 @@ bool Endpoint::enter(std::uint32_t most) {
 
 // How many there were before.
 std::uint32_t Endpoint::count_out() {
-  const auto before = in_flight_.fetch_sub(1, std::memory_order_acq_rel);
+  // Sequentially consistent with Queue::room(), which looks who waits right behind it, and with Queue::push().
+  const auto before = in_flight_.fetch_sub(1, std::memory_order_seq_cst);
   if ((before & kCounted) != 0) load_->in_flight.fetch_sub(1, std::memory_order_relaxed);
   return before & ~kCounted;
 }

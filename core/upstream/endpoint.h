@@ -75,10 +75,12 @@ class Endpoint {
   // ---- load [any-thread] ----
   // Exchanges now at it, of the whole process.
   std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed) & ~kCounted; }
-  // Counts one more, unless there are `most` already (0: no limit), or it is on trial and being tried.
-  bool enter(std::uint32_t most);
-  bool is_full(std::uint32_t most) const {
-    return trial_.load(std::memory_order_relaxed) == Trial::taken || (most != 0 && in_flight() >= most);
+  // Counts one more, unless there are `most` already (0: no limit), or it is on trial and being tried. `past_trial`: that is no
+  // obstacle, since there is nobody better.
+  bool enter(std::uint32_t most, bool past_trial = false);
+  bool is_full(std::uint32_t most, bool past_trial = false) const {
+    return (!past_trial && trial_.load(std::memory_order_relaxed) == Trial::taken) ||
+           (most != 0 && in_flight() >= most);
   }
   void leave();
   // From now on, and for good, exchanges here count in `load` too, those that are here already included. Once. [control thread]

@@ -164,14 +164,18 @@ int EndpointSet::pick_late(PickQuery& query) const {
     const int index = pick_of(query, kAllBlocks, [&](const Member& member) {
       if (member.priority != tier.priority) return false;
       if (tier.zone_only && member.endpoint->zone() != settings_.prefer_zone) return false;
-      one_is_available = one_is_available || member.endpoint->is_available();
+      one_is_available =
+          one_is_available || (member.endpoint->is_available() && !member.endpoint->on_trial());
       return true;
     });
     if (index >= 0) return index;
   }
   if (one_is_available || settings_.on_shortage == OnShortage::fail) return -1;
-  return pick_of(query, kFirmBlocks,
-                 [this](const Member& member) { return member.priority == first_priority_; });
+  query.past_trial = true;
+  const int index = pick_of(query, kFirmBlocks,
+                            [this](const Member& member) { return member.priority == first_priority_; });
+  query.past_trial = index >= 0;
+  return index;
 }
 
 // Each as likely as its weight; a key has its own.

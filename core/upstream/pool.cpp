@@ -47,7 +47,7 @@ Pool::~Pool() {
   }
 }
 
-Pool::Acquired Pool::acquire(const GroupSettings& settings, PoolWaiter& waiter, Want want) {
+Pool::Acquired Pool::acquire(const PoolSettings& settings, PoolWaiter& waiter, Want want) {
   settings_ = settings;
   while (want != Want::fresh && idle_.head != nullptr) {
     // Reading stays armed while idle, so a server's close was seen unless it came in this very pass; that case is the stale
@@ -62,7 +62,7 @@ Pool::Acquired Pool::acquire(const GroupSettings& settings, PoolWaiter& waiter, 
     return {&session, {}};
   }
   auto transport = connector_(loop_, endpoint_->address());
-  if (transport == nullptr) return {nullptr, make_error(ErrorCode::connect_failed, "no socket to be had")};
+  if (transport == nullptr) return {nullptr, make_error(ErrorCode::overloaded, "no socket to be had")};
   auto* session = new Session(std::move(transport), settings_.limits, *this);
   ++sessions_;
   session->waiter = &waiter;
@@ -137,6 +137,7 @@ Pool& PoolTable::of(const std::shared_ptr<Endpoint>& endpoint) {
   if (pools_.size() >= look_at_) forget_gone();
   auto& pool = pools_[endpoint.get()];
   if (pool == nullptr) pool = std::make_unique<Pool>(loop_, endpoint, connector_);
+  pool->revive();  // it is wanted again
   return *pool;
 }
 

@@ -41,7 +41,7 @@ class Pool final : private h1::UpstreamHome {
     looked_at,  // an idle one only if its socket shows no sign of an end: costs a system call
     fresh,      // a new connection (after a stale one died)
   };
-  Acquired acquire(const GroupSettings& settings, PoolWaiter& waiter, Want want);
+  Acquired acquire(const PoolSettings& settings, PoolWaiter& waiter, Want want);
   // The waiter goes away. A connection being opened for it is kept for others.
   void cancel(PoolWaiter& waiter);
   // Drop what is idle; later ones are not kept. When the endpoint left the configuration.
@@ -69,8 +69,8 @@ class Pool final : private h1::UpstreamHome {
   Loop& loop_;
   std::shared_ptr<Endpoint> endpoint_;
   const Connector& connector_;
-  GroupSettings settings_;  // as last asked with
-  List idle_;               // most recently used first
+  PoolSettings settings_;  // as last asked with
+  List idle_;              // most recently used first
   List connecting_;
   std::size_t sessions_ = 0;
   bool retired_ = false;

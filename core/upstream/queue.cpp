@@ -4,18 +4,25 @@
 
 namespace sluice {
 
-bool Queue::push(std::shared_ptr<QueueTicket> ticket, std::size_t most) {
+Queue::Place Queue::push(std::shared_ptr<QueueTicket> ticket, std::size_t most) {
   std::lock_guard lock(lock_);
-  if (waiting_.size() >= most) return false;
+  if (waiting_.size() >= most) return Place::none;
+  const auto place = waiting_.empty() ? Place::first : Place::behind;
   waiting_.push_back(std::move(ticket));
-  size_.store(waiting_.size(), std::memory_order_release);
-  return true;
+  publish();
+  return place;
+}
+
+// Before whoever enqueues looks for room once more: it sees the room, or who makes it sees the ticket.
+void Queue::publish() {
+  size_.store(waiting_.size(), std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 void Queue::push_front(std::shared_ptr<QueueTicket> ticket) {
   std::lock_guard lock(lock_);
   waiting_.push_front(std::move(ticket));
-  size_.store(waiting_.size(), std::memory_order_release);
+  publish();
 }
 
 bool Queue::remove(const QueueTicket& ticket) {
@@ -24,7 +31,7 @@ bool Queue::remove(const QueueTicket& ticket) {
       std::ranges::find_if(waiting_, [&ticket](auto& waiting) { return waiting.get() == &ticket; });
   if (found == waiting_.end()) return false;
   waiting_.erase(found);
-  size_.store(waiting_.size(), std::memory_order_release);
+  publish();
   return true;
 }
 
@@ -36,7 +43,7 @@ void Queue::tell(std::size_t count) {
       if (waiting_.empty()) return;
       first = std::move(waiting_.front());
       waiting_.pop_front();
-      size_.store(waiting_.size(), std::memory_order_release);
+      publish();
     }
     const auto mailbox = first->mailbox;
     // A worker that has ended takes nothing: the next one is told.

@@ -3,7 +3,7 @@
 //   pick() finds all full -> push() -> ... somebody leaves an endpoint: room() -> the first one's worker is told -> it picks again
 //
 // Whoever is told has left the queue and picks like anyone else; one that finds no room again goes back to the front with
-// push_front(). A worker that enqueues must look once more behind it, since room that came in between told nobody. [any-thread]
+// push_front(). Whoever comes while others wait goes behind them without looking. [any-thread]
 #pragma once
 
 #include <atomic>
@@ -25,14 +25,16 @@ struct QueueTicket {
 
 class Queue {
  public:
-  // False, and nothing is queued, when `most` wait already.
-  bool push(std::shared_ptr<QueueTicket> ticket, std::size_t most);
+  enum class Place : std::uint8_t { none, first, behind };
+  // `none`: `most` wait already, and nothing is queued. `first`: nobody was before it, so it must look once more; room that comes
+  // while somebody waits always tells somebody.
+  Place push(std::shared_ptr<QueueTicket> ticket, std::size_t most);
   void push_front(std::shared_ptr<QueueTicket> ticket);
   // It waits no more; whether it was still queued. One that was told already and does not want its turn calls room().
   bool remove(const QueueTicket& ticket);
   // An endpoint has room for one more. Costs one load while nobody waits.
   void room() {
-    if (size_.load(std::memory_order_acquire) != 0) tell(1);
+    if (size_.load(std::memory_order_seq_cst) != 0) tell(1);
   }
   // Endpoints have come, or are available again.
   void room_for_all() {
@@ -42,6 +44,7 @@ class Queue {
 
  private:
   void tell(std::size_t count);
+  void publish();
 
   std::mutex lock_;
   std::list<std::shared_ptr<QueueTicket>> waiting_;  // allocates nothing while it is empty

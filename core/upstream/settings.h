@@ -16,13 +16,17 @@ using config::OnShortage;
 using config::QueueSettings;
 using config::RetrySettings;
 
-struct GroupSettings {
+// Of the connections to each endpoint.
+struct PoolSettings {
   std::uint32_t max_idle = 64;  // kept connections, per worker and endpoint
   std::chrono::milliseconds idle_timeout{
       4'000};                      // below the 5 s after which common servers close (pains.md 14)
   std::uint32_t max_requests = 0;  // per connection; 0: no limit
   std::chrono::milliseconds connect_timeout{5'000};
   HttpLimits limits;  // of responses
+};
+
+struct GroupSettings : PoolSettings {
   BalanceSettings balance;
   EjectionSettings ejection;
   RetrySettings retry;

@@ -91,8 +91,8 @@ TEST_CASE("A queue tells one ticket for each room, and drops what has left") {
         loop.mailbox(),
         [](void* of) { static_cast<Owner*>(of)->told.push_back(static_cast<Owner*>(of)->name); }, &owner));
   for (auto& ticket : tickets)
-    CHECK(queue.push(ticket, 3));
-  CHECK_FALSE(queue.push(tickets[0], 3));
+    CHECK(queue.push(ticket, 3) == (ticket == tickets[0] ? Queue::Place::first : Queue::Place::behind));
+  CHECK(queue.push(tickets[0], 3) == Queue::Place::none);
   CHECK(queue.remove(*tickets[1]));
   queue.room();
   loop.run_once(false);

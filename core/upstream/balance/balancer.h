@@ -52,6 +52,8 @@ struct PickQuery {
   std::optional<std::uint64_t> hash;  // of what BalanceSettings::hash_on names; nothing: the request has none
   // Out: an endpoint would have been chosen, but it has max_in_flight exchanges. Then waiting for one helps.
   bool saw_full = false;
+  // Out: nobody is well; those that are on trial take more than one (Endpoint::enter's past_trial).
+  bool past_trial = false;
 };
 
 // The position of a round robin. One per group for all of its sets, so that a new set goes on where the old one was.
@@ -64,7 +66,7 @@ inline bool can_take(const Member& member, int index, PickQuery& query, std::uin
   if ((member.endpoint->blocks() & blocks) != 0) return false;
   for (int before : query.tried)
     if (before == index) return false;
-  if (!member.endpoint->is_full(member.max_in_flight)) return true;
+  if (!member.endpoint->is_full(member.max_in_flight, query.past_trial)) return true;
   query.saw_full = true;
   return false;
 }

@@ -210,6 +210,7 @@ void Ejector::Impl::on_alarm(Kept& kept) {
   kept.alarm.set(schedule, loop.now_ms() + turn);
   if (kept.state == State::on_trial) {
     endpoint.reopen_trial();
+    events.on_blocks(kept.endpoint);  // somebody may wait for it
     return;
   }
   kept.state = State::on_trial;
