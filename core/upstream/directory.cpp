@@ -87,8 +87,10 @@ struct Directory::Upstream final : SourceSink {
     owner.update(*this);
     // Only now, when nobody takes the old set any more.
     const std::unordered_set<std::shared_ptr<Endpoint>> now(present.begin(), present.end());
+    bool has_gone = false;
     for (auto& endpoint : before)
-      if (!now.contains(endpoint)) endpoint->set_block(block_gone);
+      if (!now.contains(endpoint)) has_gone |= endpoint->set_block(block_gone);
+    if (has_gone && owner.when_gone_) owner.when_gone_();
     owner.watch_health();
   }
 
@@ -294,11 +296,16 @@ void Directory::note_shortage(Upstream& upstream) {
   const bool is_short = set->is_short() && !set->members().empty();
   if (is_short == upstream.was_short) return;
   upstream.was_short = is_short;
+  // Those that the administrator has taken out stay out.
+  const bool is_all_out = std::ranges::all_of(
+      set->members(), [](auto& member) { return (member.endpoint->blocks() & kFirmBlocks) != 0; });
+  const auto spreads = upstream.group->settings().balance.on_shortage == OnShortage::spread;
   if (is_short)
-    log::warn(
-        "upstream {}: {} of {} endpoints are available, fewer than needed; on_shortage: {}",
-        upstream.group->name(), set->available(), set->members().size(),
-        upstream.group->settings().balance.on_shortage == OnShortage::spread ? "spread over all" : "fail");
+    log::warn("upstream {}: {} of {} endpoints are available, fewer than needed; {}", upstream.group->name(),
+              set->available(), set->members().size(),
+              is_all_out ? "all are draining or disabled: requests fail"
+              : spreads  ? "on_shortage: spread over all"
+                         : "on_shortage: fail");
   else
     log::info("upstream {}: {} of {} endpoints are available again", upstream.group->name(), set->available(),
               set->members().size());

@@ -129,6 +129,10 @@ void Pool::on_session_closed(Session& session) {
 
 void Pool::retire() {
   retired_ = true;
+  drop_idle();
+}
+
+void Pool::drop_idle() {
   while (idle_.head != nullptr)
     idle_.head->close();
 }
@@ -138,6 +142,11 @@ Pool& PoolTable::of(const std::shared_ptr<Endpoint>& endpoint) {
   auto& pool = pools_[endpoint.get()];
   if (pool == nullptr) pool = std::make_unique<Pool>(loop_, endpoint, connector_);
   return *pool;
+}
+
+void PoolTable::drop_gone() {
+  for (auto& [endpoint, pool] : pools_)
+    if ((endpoint->blocks() & block_gone) != 0) pool->drop_idle();
 }
 
 void PoolTable::forget_gone() {

@@ -300,6 +300,82 @@ TEST_CASE("A file that is half written, wrong or removed changes nothing, and sa
   CHECK(app.goes_to({file.two.endpoint()}));
 }
 
+TEST_CASE("A request at an endpoint that leaves ends there, and its idle connections are closed") {
+  Gate asked, go;
+  Filed file("endpoints.toml");
+  Origin leaving([&](OriginConnection& connection) {
+    for (;;) {
+      if (connection.read_request().target() == "/held") {
+        asked.open();
+        go.wait();
+      }
+      connection.send(response(200, "leaving"));
+    }
+  });
+  file.replace(file.list({&leaving}));
+  Discovered app("", file.key() + "\npool = { idle_timeout = \"1h\" }");
+  REQUIRE(app.goes_to({leaving.endpoint()}));
+  Client client = app.gateway.connect();
+  client.send(get("/held"));
+  asked.wait();
+  CHECK(leaving.open() >= 2);
+  file.replace(file.list({&file.one}));
+  REQUIRE(app.goes_to({file.one.endpoint()}));
+  CHECK(eventually([&] { return leaving.open() == 1; }));
+  go.open();
+  CHECK(client.read_response().body == "leaving");
+  CHECK(eventually([&] { return leaving.open() == 0; }));
+}
+
+TEST_CASE("Who waits in the queue goes to an endpoint that comes") {
+  Gate asked, go;
+  Filed file("endpoints.json");
+  Origin busy([&](OriginConnection& connection) {
+    connection.read_request();
+    asked.open();
+    go.wait();
+    connection.send(response(200, "busy"));
+  });
+  file.replace(file.list({&busy}));
+  Discovered app("", file.key() + "\nmax_in_flight = 1\nqueue = { max = 10, timeout = \"10m\" }");
+  REQUIRE(eventually([&] { return app.op.sees("app")["available"] == 1; }));
+  Client first = app.gateway.connect(), second = app.gateway.connect();
+  first.send(get("/"));
+  asked.wait();
+  second.send(get("/"));
+  CHECK_FALSE(second.has_input(50ms));
+  file.replace(file.list({&busy, &file.two}));
+  CHECK(second.read_response().body == "2");
+  go.open();
+  CHECK(first.read_response().body == "busy");
+}
+
+TEST_CASE("An endpoint that comes is checked before it takes requests, and left alone when it has gone") {
+  std::atomic<bool> healthy = false;
+  std::atomic<int> checks = 0, others = 0;
+  Origin late([&](OriginConnection& connection) {
+    for (;;) {
+      const bool is_check = connection.Wire::read_request().target() == "/health";
+      ++(is_check ? checks : others);
+      connection.send(response(is_check && !healthy ? 503 : 200, "late"));
+    }
+  });
+  Filed file("endpoints.toml");
+  file.replace(file.list({&file.one}));
+  Discovered app(
+      "", file.key() + "\n[upstream.check]\npath = \"/health\"\ninterval = \"20ms\"\nrise = 1\nfall = 1");
+  REQUIRE(app.goes_to({file.one.endpoint()}));
+  file.replace(file.list({&file.one, &late}));
+  REQUIRE(eventually([&] { return checks >= 3; }));
+  CHECK(app.seen() == std::set{file.one.endpoint()});
+  CHECK(others == 0);
+  healthy = true;
+  REQUIRE(app.goes_to({file.one.endpoint(), late.endpoint()}));
+  file.replace(file.list({&file.one}));
+  REQUIRE(app.goes_to({file.one.endpoint()}));
+  CHECK(eventually([&] { return late.open() == 0; }));
+}
+
 TEST_CASE("A file that lists none leaves none, and a file that comes later is taken") {
   Filed file("endpoints.json");
   Discovered app("", file.key());
