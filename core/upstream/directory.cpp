@@ -428,6 +428,7 @@ nlohmann::json Directory::show(const Upstream& upstream) const {
   return {{"name", name},
           {"available", set->available()},
           {"short", set->is_short()},
+          {"waiting", upstream.group->share().queue.size()},
           {"endpoints", std::move(endpoints)},
           {"sources", std::move(sources)},
           {"orders_of_absent", std::move(waiting)}};

@@ -277,7 +277,8 @@ TEST_CASE("Who waits in the queue goes to an endpoint that is activated") {
   first.send(get("/"));
   asked.wait();
   second.send(get("/"));
-  CHECK_FALSE(second.has_input(50ms));
+  REQUIRE(eventually([&] { return op.sees("app")["waiting"] == 1; }));
+  CHECK(op.orders({"app"}).starts_with("upstream app: 1 of 2 available, 1 waiting for room\n"));
   op.orders({"app", spare.origin.endpoint(), "--activate"});
   CHECK(second.read_response().body == "spare");
   gate.open();

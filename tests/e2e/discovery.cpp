@@ -343,7 +343,7 @@ TEST_CASE("Who waits in the queue goes to an endpoint that comes") {
   first.send(get("/"));
   asked.wait();
   second.send(get("/"));
-  CHECK_FALSE(second.has_input(50ms));
+  REQUIRE(eventually([&] { return app.op.sees("app")["waiting"] == 1; }));
   file.replace(file.list({&busy, &file.two}));
   CHECK(second.read_response().body == "2");
   go.open();
