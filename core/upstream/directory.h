@@ -80,6 +80,7 @@ class Directory final : public UpstreamEvents {
   void apply_orders(Upstream& upstream);
   void expire_orders();
   void update(Upstream& upstream);
+  void hand_over(const Upstream& upstream, const std::vector<std::shared_ptr<Endpoint>>& gone);
   void watch_health();
   void take_changes();
   void note_shortage(Upstream& upstream);
