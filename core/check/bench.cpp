@@ -58,6 +58,7 @@ void Bench::wind_up(Stand& stand) {
     stand.end_all();
     give_up();
   }
+  stand.settle_callouts(options_.patience);
   if (const auto waits = seen.open_token_phases(); !waits.empty() && !stand.drain_tokens(options_.patience)) {
     seen.fault(
         fmt::format("a token of {} was never given back", waits),

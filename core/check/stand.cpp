@@ -46,6 +46,7 @@ Stand::~Stand() {
 Stand::Request& Stand::begin_exchange(WorkerPlan& plan, std::unique_ptr<MemoryClient> client) {
   auto& request = requests_.emplace_back();
   request.client = std::move(client);
+  plans_.push_back(&plan);
   ConnectionFacts facts;
   facts.remote = *Address::parse("192.0.2.7:40000");
   facts.id = next_connection_++;
@@ -84,9 +85,24 @@ void Stand::end_all() {
   Turn turn(loop_);
   for (auto& request : requests_)
     if (request.exchange != nullptr) request.exchange->end_now();
+  end_callouts();
+}
+
+void Stand::end_callouts() {
+  Turn turn(loop_);
+  for (auto* plan : plans_)
+    plan->callouts.end_all();
+}
+
+void Stand::settle_callouts(std::chrono::milliseconds patience) {
+  settle_until(patience, [this] {
+    return std::ranges::all_of(plans_, [](const WorkerPlan* plan) { return plan->callouts.size() == 0; });
+  });
+  end_callouts();
 }
 
 void Stand::forget() {
+  std::erase_if(plans_, [](const WorkerPlan* plan) { return plan->callouts.size() == 0; });
   std::erase_if(requests_, [](const Request& request) { return request.exchange == nullptr; });
 }
 

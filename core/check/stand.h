@@ -48,7 +48,9 @@ class Stand final : private ExchangeHome {
   bool drain_tokens(std::chrono::milliseconds patience);
   // The client of `request` goes away at the end of this turn, or now.
   void abort(Request& request);
-  // What a worker does when it stops: every exchange ends without waiting.
+  // Run until no callout is under way, or nothing has moved for `patience`; what is left then ends as when a worker stops.
+  void settle_callouts(std::chrono::milliseconds patience);
+  // What a worker does when it stops: every exchange and callout ends without waiting.
   void end_all();
   // Forget requests that are over.
   void forget();
@@ -75,6 +77,7 @@ class Stand final : private ExchangeHome {
 
   Request& begin_exchange(WorkerPlan& plan, std::unique_ptr<MemoryClient> client);
   bool pass();
+  void end_callouts();
   bool is_waiting_for_plugin() const;
   std::size_t movement() const;
   void wait_a_little();
@@ -88,6 +91,7 @@ class Stand final : private ExchangeHome {
   ExchangeCounters counters_;
   Random random_{1};
   std::list<Request> requests_;
+  std::vector<WorkerPlan*> plans_;  // of requests begun, until forget(), or longer with callouts
   std::uint64_t next_connection_ = 1;
 };
 

@@ -71,7 +71,12 @@ BoundUse watch(const Instance& instance, std::uint32_t worker, WatchedUse& use) 
   std::uint32_t wants = 0;
   for (int phase = 0; phase < SLUICE_PHASES; ++phase)
     if (instance.wants(static_cast<sluice_phase>(phase))) wants |= 1u << phase;
-  return {&kWatched, &use, instance.label(), instance.on_failure() == config::OnFailure::deny, wants};
+  return {&kWatched,
+          &use,
+          instance.label(),
+          instance.on_failure() == config::OnFailure::deny,
+          wants,
+          instance.library().plugin().observes};
 }
 
 }  // namespace sluice::check

@@ -241,6 +241,14 @@ const sluice_balance_api& watched_balance_api() {
   return api;
 }
 
+// start() and cancel() carry no exchange to look at.
+const sluice_callout_api& watched_callout_api() {
+  using Api = sluice_callout_api;
+  static const Api api{sizeof(Api), watched<callout_api, &Api::worker, "callout->worker()">(),
+                       callout_api().start, callout_api().cancel};
+  return api;
+}
+
 const sluice_routes_api& real_routes() {
   static const sluice_routes_api api = [] {
     auto routes = routes_at_create();
@@ -294,6 +302,7 @@ Host& watched_host() {
     static const auto api = watched_exchange_api();
     auto* made = new Host(api);
     made->add_ability(SLUICE_TIMER, &Clockwork::ability());
+    made->add_ability(SLUICE_CALLOUT, &watched_callout_api());
     made->add_ability(SLUICE_BALANCE, &watched_balance_api());
     made->add_ability(SLUICE_ROUTES, &watched_routes());
     made->add_ability(SLUICE_LOG, &watched_log());

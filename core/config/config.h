@@ -179,6 +179,10 @@ struct Config {
   const Upstream* find_upstream(std::string_view name) const;
 };
 
+// As the configuration writes them.
+std::string_view name_of(Algorithm algorithm);
+std::string_view name_of(CheckSettings::Kind kind);
+
 using Loaded = std::expected<std::shared_ptr<const Config>, Problems>;
 
 // What could be read, with every problem: what no problem touches is as in a good configuration, so that plugins' tables can be

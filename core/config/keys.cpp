@@ -493,6 +493,9 @@ const Keys<RouteKeys>& keys_of<RouteKeys>() {
 
 std::span<const Section> sections() { return kSections; }
 
+std::string_view name_of(Algorithm algorithm) { return kAlgorithms[static_cast<std::size_t>(algorithm)]; }
+std::string_view name_of(CheckSettings::Kind kind) { return kCheckKinds[static_cast<std::size_t>(kind)]; }
+
 namespace {
 
 template <class T>

@@ -107,7 +107,7 @@ void Exchange::enter(int member) {
   ++attempts_;
   error_ = {};
   in_flight_ = true;
-  fresh_wanted_ = judged_ = false;
+  fresh_wanted_ = stale_replaced_ = judged_ = false;
   attempt_ns_ = home_.loop().now_ns();
   sent_ns_ = 0;
   acquire();
@@ -201,9 +201,9 @@ void Exchange::send_upstream_head() {
   if (request_.framing != Framing::none) {
     body.kind = BodyPlan::unknown;
     if (whole_request_ready_ && !runs_[request_side].active &&
-        (gathered_chains_ == ChainCursor::kChains || !has_hooks(SLUICE_ON_REQUEST_BODY))) {
+        (gathered_chains_ == ChainCursor::kChains || !may_change(SLUICE_ON_REQUEST_BODY))) {
       body = {BodyPlan::length, whole_request_.size()};
-    } else if (request_.framing == Framing::length && !has_hooks(SLUICE_ON_REQUEST_BODY)) {
+    } else if (request_.framing == Framing::length && !may_change(SLUICE_ON_REQUEST_BODY)) {
       body = {BodyPlan::length, request_.content_length};
     }
   }
@@ -258,6 +258,8 @@ bool Exchange::may_try_again(std::uint32_t condition, int status) {
   const auto& retry = retry_settings();
   if (attempts_ >= retry.attempts || answer_ > Answer::hooks || client_ == nullptr || tunnel_) return false;
   if (condition != 0 ? (retry.on & condition) == 0 : !config::holds(retry.on_status, status)) return false;
+  // A hook that holds a piece of the body would lose it; that may be so even where no connection came, in the place of a stale one.
+  if (runs_[request_side].active) return false;
   // Before a connection is there nothing has been sent.
   if (condition != RetrySettings::connect && (!may_repeat() || !has_body_again())) return false;
   return group_object()->share().budget.take(retry, home_.loop().now_ns());

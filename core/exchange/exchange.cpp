@@ -231,8 +231,12 @@ void Exchange::over() {
   home_.on_exchange_over(*this);
 }
 
+// Without a length it runs no more: one timeout stands for several things, one after the other.
 void Exchange::arm(Timeout& timeout, std::chrono::milliseconds length) {
-  if (length.count() > 0) timeout.arm(home_.loop().timeouts(length));
+  if (length.count() > 0)
+    timeout.arm(home_.loop().timeouts(length));
+  else
+    timeout.cancel();
 }
 
 // ---- facts ----
@@ -335,18 +339,28 @@ sluice_status Exchange::select_route(int index) {
       chains_[ChainCursor::kChosen + 1] = nullptr;
     }
   }
-  policy_ = &route.policy[listener_];
+  const auto total = std::exchange(policy_, &route.policy[listener_])->total;
   retry_.reset();
-  if (policy_->total.count() > 0)
-    arm(total_timeout_, policy_->total);
-  else
-    total_timeout_.cancel();
+  if (policy_->total != total) arm_total();
   // A hook's own choice before routing stands; all else of the route counts.
   const int group = early_group_ >= 0 ? early_group_ : route.group;
   if (group < 0) return SLUICE_OK;
   use_group(group);
   group_by_route_ = early_group_ < 0;
   return SLUICE_OK;
+}
+
+// From the request's beginning, whenever its length becomes known. Cut to sixteenths, since each length has a list (net/timeout.h).
+void Exchange::arm_total() {
+  const auto total = policy().total;
+  if (total.count() == 0) {
+    total_timeout_.cancel();
+    return;
+  }
+  const auto step = std::max<std::int64_t>(1, total.count() / 16);
+  const auto gone = static_cast<std::int64_t>((home_.loop().now_ns() - started_ns_) / 1'000'000);
+  arm(total_timeout_,
+      std::chrono::milliseconds(std::max<std::int64_t>(step, total.count() - gone / step * step)));
 }
 
 sluice_status Exchange::select_group(int index) {

@@ -264,6 +264,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter, private Hedge
   // hook_run.cpp
   const HookRun* current_run() const;
   bool has_hooks(sluice_phase phase) const;
+  bool may_change(sluice_phase phase) const;
   void run(Side side, sluice_phase phase, std::uint8_t first_chain = 0,
            std::uint8_t end_chain = ChainCursor::kChains);
   void go_back_to(std::uint8_t chain);
@@ -281,6 +282,7 @@ class Exchange final : public sluice_exchange, private PoolWaiter, private Hedge
   void log();
   void over();
   void arm(Timeout& timeout, std::chrono::milliseconds length);
+  void arm_total();
   void wait_for_client();
   void wait_for_upstream();
   void on_client_stuck();

@@ -43,7 +43,7 @@ class ExchangeHome {
   virtual void free_slot(std::size_t slot, void* value) = 0;
   // The exchange is over; destroy it when the turn ends, and give back its WorkerPlan.
   virtual void on_exchange_over(Exchange& exchange) = 0;
-  // A token taken under this plan has been given back: it is in use once less.
+  // A token taken under this plan has been given back, or a callout is gone: it is in use once less.
   virtual void on_token_back(WorkerPlan& plan) = 0;
 };
 

@@ -11,6 +11,13 @@ bool Exchange::has_hooks(sluice_phase phase) const {
   return false;
 }
 
+// True when a hook of this phase may change what passes, and with it its length.
+bool Exchange::may_change(sluice_phase phase) const {
+  for (const Chain* chain : chains_)
+    if (chain != nullptr && chain->changes(phase)) return true;
+  return false;
+}
+
 void Exchange::run(Side side, sluice_phase phase, std::uint8_t first_chain, std::uint8_t end_chain) {
   HookRun& run = runs_[side];
   run.phase = phase;
@@ -235,7 +242,8 @@ void Exchange::cancel_runs() {
 
 sluice_status Exchange::replace_chunk(std::string_view bytes) {
   auto* run = const_cast<HookRun*>(current_run());
-  if (run == nullptr || !is_body_phase(run->phase)) return SLUICE_WRONG_PHASE;
+  if (run == nullptr || !is_body_phase(run->phase) || run->hook->use->only_observes(run->phase))
+    return SLUICE_WRONG_PHASE;
   run->held.assign(bytes);
   run->chunk.data = run->held.data();
   run->chunk.length = run->held.size();

@@ -15,6 +15,7 @@
 
 #include "base/ip.h"
 #include "config/config.h"
+#include "exchange/callout_list.h"
 #include "hook/chain.h"
 #include "http/limits.h"
 #include "net/timer.h"
@@ -71,9 +72,10 @@ class WorkerPlan {
   Chain global;
   std::vector<Chain> listeners, routes, groups;
   std::vector<GroupView> views;  // of each group
-  // Exchanges of this worker that hold it, and tokens that its hooks have taken and not given back.
+  // Exchanges of this worker that hold it, tokens that its hooks have taken and not given back, and callouts under way.
   std::uint32_t in_use = 0;
-  TimerList timers;  // that its hooks have started
+  TimerList timers;      // that its hooks have started
+  CalloutList callouts;  // likewise
 };
 
 }  // namespace sluice

@@ -171,8 +171,7 @@ void Exchange::after_response() {
   BodyPlan plan = response_plan_;
   body_hooks_response_ =
       hooks && plan.kind != BodyPlan::none && !request_.is_head() && response_->status != 304;
-  // A hook may change the length.
-  if (body_hooks_response_) plan.kind = BodyPlan::unknown;
+  if (body_hooks_response_ && may_change(SLUICE_ON_RESPONSE_BODY)) plan.kind = BodyPlan::unknown;
   send_head(plan);
   release_upstream();
 }

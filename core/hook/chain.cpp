@@ -25,8 +25,10 @@ Chain::Chain(std::span<const BoundUse> uses) {
   for (int phase = 0; phase < SLUICE_PHASES; ++phase) {
     for (auto& use : uses) {
       if (use.hooks == nullptr || (use.wants & (1u << phase)) == 0) continue;
-      if (auto hook = hook_of(*use.hooks, static_cast<sluice_phase>(phase)))
-        hooks_[static_cast<std::size_t>(phase)].push_back({hook, use.self, &use});
+      auto hook = hook_of(*use.hooks, static_cast<sluice_phase>(phase));
+      if (hook == nullptr) continue;
+      hooks_[static_cast<std::size_t>(phase)].push_back({hook, use.self, &use});
+      if (!use.only_observes(static_cast<sluice_phase>(phase))) changes_ |= 1u << phase;
     }
   }
 }

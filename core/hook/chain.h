@@ -18,9 +18,12 @@ namespace sluice {
 struct BoundUse {
   const sluice_hooks* hooks = nullptr;
   void* self = nullptr;
-  std::string label;    // "lua@route api", for logs
-  bool deny = true;     // on_failure
-  std::uint32_t wants;  // bit per phase
+  std::string label;           // "lua@route api", for logs
+  bool deny = true;            // on_failure
+  std::uint32_t wants;         // bit per phase
+  std::uint32_t observes = 0;  // likewise: body hooks that change nothing
+
+  bool only_observes(sluice_phase phase) const { return (observes >> phase & 1u) != 0; }
 };
 
 // Pointer to the hook for `phase` as the table has it (size checked); null when it has none. Body phases are
@@ -48,9 +51,12 @@ class Chain {
   explicit Chain(std::span<const BoundUse> uses);
   std::span<const Hook> in(sluice_phase phase) const { return hooks_[static_cast<std::size_t>(phase)]; }
   bool empty(sluice_phase phase) const { return hooks_[static_cast<std::size_t>(phase)].empty(); }
+  // True when a hook of this phase may change what passes.
+  bool changes(sluice_phase phase) const { return (changes_ >> phase & 1u) != 0; }
 
  private:
   std::array<std::vector<Hook>, SLUICE_PHASES> hooks_;
+  std::uint32_t changes_ = 0;  // bit per phase
 };
 
 // Where in the order of a phase a run is. A chain still ahead may change while it is under way (route, upstream).

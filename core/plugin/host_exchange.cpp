@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "exchange/callout.h"
 #include "exchange/exchange.h"
 #include "net/timer.h"
 
@@ -254,6 +255,19 @@ std::uint64_t unix_us() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
 }
 
+// ---- callout ----
+
+sluice_worker* callout_worker(sluice_exchange* ex) {
+  auto& plan = of(ex).worker_plan();
+  plan.callouts.bind(of(ex).home(), plan);
+  return &plan.callouts;
+}
+sluice_status callout_start(sluice_worker* worker, const sluice_callout_request* request,
+                            sluice_callout_fn on_done, void* user, sluice_callout** out) {
+  return Callout::start(static_cast<CalloutList&>(*worker), *request, on_done, user, out);
+}
+void callout_cancel(sluice_callout* callout) { static_cast<Callout*>(callout)->cancel(); }
+
 // ---- balance ----
 
 std::size_t balance_count(sluice_exchange* ex) {
@@ -347,6 +361,12 @@ sluice_exchange_api make_exchange_api() {
 const sluice_timer_api& timer_api() {
   static const sluice_timer_api api{sizeof(sluice_timer_api), timer_after, timer_cancel, monotonic_us,
                                     unix_us};
+  return api;
+}
+
+const sluice_callout_api& callout_api() {
+  static const sluice_callout_api api{sizeof(sluice_callout_api), callout_worker, callout_start,
+                                      callout_cancel};
   return api;
 }
 

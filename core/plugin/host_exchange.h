@@ -1,9 +1,10 @@
 // The host's side of the ABI where it touches a running exchange: the table of sluice/exchange.h and the abilities timer,
-// balance and (its second half) routes. Thin: each function finds the Exchange behind the opaque pointer and calls it.
+// callout, balance and (its second half) routes. Thin: each function finds the Exchange behind the opaque pointer and calls it.
 #pragma once
 
 #include <sluice/exchange.h>
 #include <sluice/ext/balance.h>
+#include <sluice/ext/callout.h>
 #include <sluice/ext/routes.h>
 #include <sluice/ext/timer.h>
 
@@ -15,6 +16,7 @@ namespace sluice {
 // All of it but `slot`, which is the slot registry's.
 sluice_exchange_api make_exchange_api();
 const sluice_timer_api& timer_api();
+const sluice_callout_api& callout_api();
 const sluice_balance_api& balance_api();
 
 // For the routes ability.

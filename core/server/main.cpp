@@ -45,6 +45,7 @@ struct Process {
     routes.upstream_select = upstream_select;
     routes.upstream_override = upstream_override;
     host.add_ability(SLUICE_TIMER, &timer_api());
+    host.add_ability(SLUICE_CALLOUT, &callout_api());
     host.add_ability(SLUICE_BALANCE, &balance_api());
     host.add_ability(SLUICE_ROUTES, &routes);
     host.add_ability(SLUICE_LOG, &log_ability(exchange_api));

@@ -6,6 +6,8 @@
 #include <array>
 #include <vector>
 
+#include "config/value.h"
+
 namespace sluice {
 namespace {
 
@@ -56,6 +58,21 @@ std::string hooks_of_route(const std::vector<const Instance*>& order, std::size_
   return out;
 }
 
+// "power_of_two; http check every 2s; 3 attempts".
+std::string upkeep_of(const config::Upstream& upstream) {
+  std::string out(config::name_of(upstream.balance.algorithm));
+  const auto& check = upstream.check;
+  if (check.kind != config::CheckSettings::Kind::none)
+    out += fmt::format("; {} check every {}", config::name_of(check.kind),
+                       config::format_duration(check.interval));
+  if (upstream.ejection.consecutive_failures != 0)
+    out += fmt::format("; ejection after {} failures", upstream.ejection.consecutive_failures);
+  out += fmt::format("; {} attempt{}", upstream.retry.attempts, upstream.retry.attempts == 1 ? "" : "s");
+  if (upstream.queue.max != 0) out += fmt::format("; queue of {}", upstream.queue.max);
+  if (upstream.hedge.delay.count() != 0 || upstream.hedge.percentile != 0) out += "; hedged";
+  return out;
+}
+
 }  // namespace
 
 std::string show_plan(const Snapshot& snapshot) {
@@ -68,11 +85,13 @@ std::string show_plan(const Snapshot& snapshot) {
                        listener.name == listener.address.text() ? "" : listener.name);
   out += "\nupstreams\n";
   for (auto& upstream : config.upstreams) {
-    out += fmt::format("  {}\n", upstream.name);
+    out += fmt::format("  {:<24} {}\n", upstream.name, upkeep_of(upstream));
     for (auto& endpoint : upstream.endpoints)
-      out += fmt::format("    {:<22} weight {}\n",
+      out += fmt::format("    {:<22} weight {}{}\n",
                          endpoint.service ? "srv " + endpoint.address.host : endpoint.address.text(),
-                         endpoint.weight);
+                         endpoint.weight,
+                         endpoint.priority == 0 ? "" : fmt::format(", priority {}", endpoint.priority));
+    if (!upstream.endpoints_file.empty()) out += fmt::format("    file {}\n", upstream.endpoints_file);
   }
   out += "\nplugins\n";
   std::vector<const Library*> seen;

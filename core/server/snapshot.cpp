@@ -34,7 +34,8 @@ Chain bind_chain(const Uses::List& list, std::uint32_t worker, WorkerPlan& into)
     for (int phase = 0; phase < SLUICE_PHASES; ++phase)
       if (instance->wants(static_cast<sluice_phase>(phase))) wants |= 1u << phase;
     bound.push_back({&instance->hooks(), instance->self(worker), instance->label(),
-                     instance->on_failure() == config::OnFailure::deny, wants});
+                     instance->on_failure() == config::OnFailure::deny, wants,
+                     instance->library().plugin().observes});
   }
   return Chain(bound);
 }

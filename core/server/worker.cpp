@@ -123,6 +123,8 @@ void Worker::shut() {
     }
     while (exchanges_ != nullptr)
       exchanges_->end_now();
+    for (auto* plan : plans_)
+      plan->callouts.end_all();
   }
   pools_.reset();
   ports_.clear();

@@ -2,7 +2,7 @@
  *
  *   origin PORT_A PORT_B
  *
- * Listens on both ports of 127.0.0.1 and says in `X-Origin` which one a request came to, so that routing can be checked.
+ * Listens on both ports of 127.0.0.1, and on the first one of 127.0.0.2 to 127.0.0.8 too (scenes with eight endpoints), and says in `X-Origin` which one a request came to, so that routing can be checked.
  * Any request is answered 200 with 13 bytes, one whose path begins with "/1m" with 1 MiB. Request bodies (Content-Length) are
  * read and dropped. It exists because a full server as origin would take most of the core that it shares with the load
  * generator, and the gateway would then be measured half idle.
@@ -167,10 +167,13 @@ int main(int argc, char** argv) {
   for (int i = 0; i < 2; i++) {
     small_answer[i] = make_answer((char)('a' + i), 13);
     bulk_answer[i] = make_answer((char)('a' + i), kBulk);
+  }
+  for (int each = 0; each < 9; each++) {
+    const int i = each == 8;
     struct connection* c = calloc(1, sizeof *c);
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)atoi(argv[1 + i])),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (i ? 0u : (unsigned)each))};
     int one = 1;
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     c->listener = -1 - i;

@@ -7,6 +7,7 @@
 #include <sluice/config.h>
 #include <sluice/exchange.h>
 #include <sluice/ext/balance.h>
+#include <sluice/ext/callout.h>
 #include <sluice/ext/log.h>
 #include <sluice/ext/routes.h>
 #include <sluice/ext/sink.h>
@@ -62,6 +63,7 @@ AT(sluice_plugin, wants, 120);
 AT(sluice_plugin, key_size, 128);  // 1.1
 AT(sluice_plugin, libraries, 136);
 AT(sluice_plugin, repeatable, 144);
+AT(sluice_plugin, observes, 148);  // 1.2
 
 AT(sluice_host, size, 0);
 AT(sluice_host, abi_major, 8);
@@ -151,6 +153,33 @@ AT(sluice_sink_api, open, 8);
 AT(sluice_sink_api, write, 16);
 AT(sluice_sink_api, dropped, 24);
 AT(sluice_sink_api, close, 32);
+AT(sluice_callout_api, worker, 8);
+AT(sluice_callout_api, start, 16);
+AT(sluice_callout_api, cancel, 24);
+AT(sluice_callout_request, size, 0);
+AT(sluice_callout_request, upstream, 8);
+AT(sluice_callout_request, method, 24);
+AT(sluice_callout_request, target, 40);
+AT(sluice_callout_request, host, 56);
+AT(sluice_callout_request, names, 72);
+AT(sluice_callout_request, values, 80);
+AT(sluice_callout_request, header_count, 88);
+AT(sluice_callout_request, body, 96);
+AT(sluice_callout_request, timeout_ms, 112);
+AT(sluice_callout_request, body_limit, 120);
+AT(sluice_callout_request, cut_body, 128);
+AT(sluice_callout_request, hash, 136);
+AT(sluice_callout_result, size, 0);
+AT(sluice_callout_result, reason, 8);
+AT(sluice_callout_result, detail, 24);
+AT(sluice_callout_result, status, 40);
+AT(sluice_callout_result, names, 48);
+AT(sluice_callout_result, values, 56);
+AT(sluice_callout_result, header_count, 64);
+AT(sluice_callout_result, body, 72);
+AT(sluice_callout_result, body_bytes, 88);
+AT(sluice_callout_result, endpoint, 96);
+AT(sluice_callout_result, took_us, 112);
 AT(sluice_balance_api, count, 8);
 AT(sluice_balance_api, view, 16);
 AT(sluice_balance_api, pick, 24);

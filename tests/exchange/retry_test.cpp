@@ -226,5 +226,28 @@ TEST_CASE("Every attempt is in the record once there is more than one") {
   CHECK(record.find(", 192.0.2.2:80 200 ") != std::string::npos);
 }
 
+TEST_CASE("Each attempt may find one stale connection") {
+  ExchangeRig rig;
+  rig.endpoints = 2;
+  rig.group.retry.attempts = 2;
+  rig.answers["/warm"].bytes = response(200, "w");
+  rig.answers["/a"].bytes = response(200, "a");
+  rig.answers["/a"].breaks = 3;
+  auto& first = rig.client();
+  auto& second = rig.client();
+  rig.ask(first, get("/warm"));
+  rig.settle();
+  rig.ask(second, get("/warm"));
+  rig.settle();
+  REQUIRE(rig.net.connected.size() == 2);
+  // Stale, then a fresh one that breaks; at the other endpoint stale again, then a good one.
+  rig.ask(first, get("/a"));
+  rig.settle();
+  for (int i = 0; i < 3; ++i)
+    rig.advance(1s);
+  REQUIRE(rig.responses(first).size() == 2);
+  CHECK(rig.responses(first)[1].message.status() == 200);
+}
+
 }  // namespace
 }  // namespace sluice::test

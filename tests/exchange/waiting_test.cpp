@@ -192,5 +192,52 @@ TEST_CASE(
   CHECK(rig.responses(client)[0].message.body == "local");
 }
 
+TEST_CASE(
+    "A piece that waits in a hook is not left out when no connection comes in the place of a stale one") {
+  ExchangeRig rig;
+  rig.endpoints = 2;
+  rig.answers["/a"].bytes = response(200, "a");
+  int pieces = 0;
+  rig.hooks[SLUICE_ON_REQUEST_BODY] = [&](Exchange& exchange, const sluice_chunk*) {
+    return ++pieces == 1 ? rig.pause(exchange) : SLUICE_CONTINUE;
+  };
+  auto& client = rig.client();
+  for (int i = 0; i < 2; ++i) {
+    rig.ask(client, get("/a"));
+    rig.settle();
+  }
+  const std::string request = put("/p", "0123456789");
+  rig.ask(client, request.substr(0, request.size() - 5));
+  client.far->feed("56789");
+  rig.settle();
+  REQUIRE(rig.tokens.size() == 1);
+  rig.net.connects_hang = true;
+  rig.net.connected[0]->incoming_error = UV_ECONNRESET;
+  rig.settle();
+  rig.net.connects_hang = false;
+  rig.advance(rig.group.connect_timeout + 1s);
+  token_resume(rig.take_token(), SLUICE_CONTINUE);
+  rig.settle();
+  REQUIRE(rig.responses(client).size() == 3);
+  CHECK(rig.responses(client)[2].message.status() == 504);
+  for (auto& seen : rig.seen_requests())
+    CHECK((seen.message.method() != "PUT" || !seen.whole));
+}
+
+TEST_CASE("Without a limit between two reads the one of the head does not go on") {
+  ExchangeRig rig;
+  rig.policy.first_byte = 1s;
+  rig.policy.response_body = 0s;
+  rig.answers["/a"].bytes = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab";
+  auto& client = rig.client();
+  rig.ask(client, get("/a"));
+  rig.settle();
+  rig.advance(5s);
+  rig.net.connected[0]->feed("cd");
+  rig.settle();
+  REQUIRE(rig.responses(client).size() == 1);
+  CHECK(rig.responses(client)[0].message.body == "abcd");
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -49,6 +49,7 @@ void ExchangeRig::set_up() {
   plan->groups.push_back(std::make_shared<Group>("app", group, std::move(members)));
   plan->groups.push_back(std::make_shared<Group>(
       "other", group, Members{{std::make_shared<Endpoint>("other", *Address::parse("198.51.100.1:80"))}}));
+  plan->group_by_name = {{"app", 0}, {"other", 1}};
   plan->routes.push_back({"route", {}, 0, {policy}});
   worker_plan.plan = plan;
   worker_plan.uses.push_back({record_.bound()});
@@ -230,6 +231,7 @@ void ExchangeRig::stop_now() {
     sessions_.begin()->second->close();
   while (!exchanges.empty())
     (*exchanges.begin())->end_now();
+  worker_plan.callouts.end_all();
 }
 
 void ExchangeRig::drain() {
@@ -287,6 +289,7 @@ void ExchangeRig::check() {
   require(logged == begun, fmt::format("{} requests, {} log lines", begun, logged));
   require(slots_made == slots_freed, fmt::format("{} slots set, {} freed", slots_made, slots_freed));
   require(counters_.begun == counters_.ended, "begun and ended exchanges differ");
+  require(worker_plan.callouts.size() == 0, "callouts are left");
   require(worker_plan.in_use == 0, "the plan is still in use");
   for (auto& one : plan->groups)
     for (auto& member : one->set()->members())

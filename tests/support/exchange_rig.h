@@ -110,6 +110,7 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
   std::vector<std::string> reasons;  // of each logged exchange; "" for none
   std::vector<int> statuses;
   bool is_draining = false;
+  Ejector* judge = nullptr;
 
   // ---- ExchangeHome, SessionHome ----
   Loop& loop() override { return event_loop; }
@@ -117,7 +118,7 @@ class ExchangeRig final : public ExchangeHome, public h1::SessionHome {
   std::uint32_t worker() const override { return 0; }
   ExchangeCounters& counters() override { return counters_; }
   Random& random() override { return random_; }
-  Ejector* ejector() override { return nullptr; }
+  Ejector* ejector() override { return judge; }
   bool draining() const override { return is_draining; }
   void free_slot(std::size_t slot, void* value) override;
   void on_exchange_over(Exchange& exchange) override;

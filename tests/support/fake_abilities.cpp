@@ -1,6 +1,7 @@
 #include "support/fake_abilities.h"
 
 #include <sluice/ext/balance.h>
+#include <sluice/ext/callout.h>
 #include <sluice/ext/log.h>
 #include <sluice/ext/routes.h>
 #include <sluice/ext/sink.h>
@@ -195,6 +196,40 @@ struct FakeAbilityCalls {
   static std::uint64_t monotonic_us() { return host().monotonic_us_; }
   static std::uint64_t unix_us() { return host().unix_us_; }
 
+  // ---- sluice.callout/1 ----
+  static sluice_worker* worker(sluice_exchange* ex) {
+    return reinterpret_cast<sluice_worker*>(&from_abi(ex).host_);
+  }
+
+  static sluice_status start(sluice_worker* worker, const sluice_callout_request* request,
+                             sluice_callout_fn on_done, void* user, sluice_callout** out) {
+    auto& host = *reinterpret_cast<FakeHost*>(worker);
+    if (host.callout_status_ != SLUICE_OK) return host.callout_status_;
+    const auto text = [](const sluice_str& from) {
+      return from.data ? std::string(from.data, from.size) : "";
+    };
+    if (!host.upstream(text(request->upstream))) return SLUICE_NOT_FOUND;
+    auto& callout = host.callouts_.emplace_back();
+    callout.upstream = text(request->upstream);
+    callout.method = text(request->method);
+    callout.target = text(request->target);
+    callout.host = text(request->host);
+    callout.body = text(request->body);
+    for (std::size_t i = 0; i < request->header_count; ++i)
+      callout.headers.emplace_back(text(request->names[i]), text(request->values[i]));
+    callout.timeout_ms = request->timeout_ms;
+    callout.body_limit = request->body_limit;
+    callout.cut_body = request->cut_body;
+    callout.on_done = on_done;
+    callout.user = user;
+    if (out) *out = reinterpret_cast<sluice_callout*>(&callout);
+    return SLUICE_OK;
+  }
+
+  static void cancel_callout(sluice_callout* callout) {
+    reinterpret_cast<FakeCallout*>(callout)->over = true;
+  }
+
   static const void* ability(const sluice_host*, const char* id) {
     static const sluice_routes_api routes = {sizeof(sluice_routes_api),
                                              route_count,
@@ -209,11 +244,10 @@ struct FakeAbilityCalls {
     static const auto& balance = balance_table();
     static const sluice_log_api log = {sizeof(sluice_log_api), write, enabled, record};
     static const sluice_timer_api timer = {sizeof(sluice_timer_api), after, cancel, monotonic_us, unix_us};
-    static const std::map<std::string, const void*, std::less<>> all = {{SLUICE_ROUTES, &routes},
-                                                                        {SLUICE_BALANCE, &balance},
-                                                                        {SLUICE_LOG, &log},
-                                                                        {SLUICE_TIMER, &timer},
-                                                                        {SLUICE_SINK, &Sinks::ability()}};
+    static const sluice_callout_api callout = {sizeof(sluice_callout_api), worker, start, cancel_callout};
+    static const std::map<std::string, const void*, std::less<>> all = {
+        {SLUICE_ROUTES, &routes}, {SLUICE_BALANCE, &balance}, {SLUICE_LOG, &log},
+        {SLUICE_TIMER, &timer},   {SLUICE_CALLOUT, &callout}, {SLUICE_SINK, &Sinks::ability()}};
     if (current && current->denied_.contains(id)) return nullptr;
     const auto it = all.find(std::string_view(id));
     return it == all.end() ? nullptr : it->second;

@@ -147,8 +147,9 @@ FakeNode* FakeDocument::node(const toml::node& value, std::span<const sluice_key
 }
 
 const FakeNode* FakeDocument::default_node(const FakeNode& table, const sluice_key& key) {
+  const bool is_table = key.type == SLUICE_KEY_TABLE && key.unset && key.unset == std::string_view("{}");
   if (!key.unset || stands_for_nothing(key.unset) || key.type == SLUICE_KEY_ANY ||
-      key.type >= SLUICE_KEY_LIST)
+      (key.type >= SLUICE_KEY_LIST && !is_table))
     return nullptr;
   auto& slot = defaults_[{&table, key.name}];
   if (!slot) {
@@ -157,6 +158,13 @@ const FakeNode* FakeDocument::default_node(const FakeNode& table, const sluice_k
     slot->near = &table;
     slot->default_type = key.type;
     slot->text = key.unset;
+    if (is_table) {
+      // Defaults of the keys inside show through a table that is not given.
+      static const toml::table empty;
+      slot->value = &empty;
+      slot->text.clear();
+      slot->keys = children(&key);
+    }
   }
   return slot.get();
 }

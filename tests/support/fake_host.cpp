@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "support/fake_abilities.h"
 #include "support/fake_wait.h"
@@ -109,6 +110,8 @@ FakeUpstream read_upstream(const toml::table& table) {
 FakeHost::FakeHost() : folder_(SLUICE_SOURCE_DIR) { set_current_host(this); }
 
 FakeHost::~FakeHost() {
+  for (auto& callout : callouts_)
+    if (!callout.over) fail(callout, "draining");
   for (auto it = plugins_.rbegin(); it != plugins_.rend(); ++it) {
     auto& use = **it;
     if (!use.instance) continue;
@@ -298,6 +301,35 @@ void FakeHost::advance(std::uint64_t milliseconds) {
     timer.fn(timer.user);
   }
   run_gone();
+}
+
+void FakeHost::answer(FakeCallout& callout, int status, const FakeHeaders& headers, std::string_view body) {
+  if (std::exchange(callout.over, true)) throw std::logic_error("the callout is over");
+  const auto str = [](std::string_view text) {
+    return sluice_str{text.data(), text.size()};
+  };
+  std::vector<sluice_str> names, values;
+  for (const auto& [name, value] : headers) {
+    names.push_back(str(name));
+    values.push_back(str(value));
+  }
+  sluice_callout_result result{};
+  result.size = sizeof result;
+  result.status = status;
+  result.names = names.data();
+  result.values = values.data();
+  result.header_count = names.size();
+  result.body = str(body.substr(0, callout.body_limit));
+  result.body_bytes = body.size();
+  callout.on_done(&result, callout.user);
+}
+
+void FakeHost::fail(FakeCallout& callout, std::string_view reason) {
+  if (std::exchange(callout.over, true)) throw std::logic_error("the callout is over");
+  sluice_callout_result result{};
+  result.size = sizeof result;
+  result.reason = {reason.data(), reason.size()};
+  callout.on_done(&result, callout.user);
 }
 
 FakeUpstream* FakeHost::upstream(std::string_view name) {

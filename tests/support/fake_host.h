@@ -17,18 +17,20 @@
 // plugins' keys as the real host does; with a problem create() is not called and load() gives null. Listeners
 // are those of [[listener]] and "main", where exchanges come in.
 //
-// Abilities: routes, balance, log (kept in log_lines()), timer (a clock that only advance() moves), sink (the
+// Abilities: routes, balance, log (kept in log_lines()), timer (a clock that only advance() moves), callout (the test answers), sink (the
 // gateway's own: Sinks::process().flush() before reading a file). The `sluice_host` is one
 // per process, so that a shared object's entry runs once, as in the gateway; only one FakeHost may live at a time.
 // One thread, but for what the ABI lets plugins call from any.
 #pragma once
 
 #include <sluice/abi.h>
+#include <sluice/ext/callout.h>
 #include <sluice/ext/log.h>
 #include <sluice/hooks.h>
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -66,6 +68,17 @@ struct FakeEndpoint {
 struct FakeUpstream {
   std::string name;
   std::vector<FakeEndpoint> endpoints;
+};
+
+// A request of a plugin's own, until and after its end.
+struct FakeCallout {
+  std::string upstream, method, target, host, body;
+  FakeHeaders headers;
+  std::uint64_t timeout_ms = 0, body_limit = 0;
+  bool cut_body = false;
+  bool over = false;  // answered or cancelled
+  sluice_callout_fn on_done = nullptr;
+  void* user = nullptr;
 };
 
 // One use of a plugin.
@@ -127,6 +140,16 @@ class FakeHost {
   void advance(std::uint64_t milliseconds);
   std::size_t timers() const { return timers_.size(); }
 
+  // ---- callouts ----
+  // All that were started, in order; they stay where they are.
+  std::deque<FakeCallout>& callouts() { return callouts_; }
+  // What start() says from now on.
+  void refuse_callouts(sluice_status status) { callout_status_ = status; }
+  // The whole body comes; of it the plugin gets what it asked to keep.
+  void answer(FakeCallout& callout, int status, const FakeHeaders& headers = {}, std::string_view body = {});
+  // It ends with this reason.
+  void fail(FakeCallout& callout, std::string_view reason);
+
   std::vector<FakeUpstream>& upstreams() { return upstreams_; }
   FakeUpstream* upstream(std::string_view name);
   std::size_t route_count() const { return routes_.size(); }
@@ -169,6 +192,8 @@ class FakeHost {
   std::mutex log_mutex_;
   std::map<std::uint64_t, Timer> timers_;
   std::uint64_t next_timer_ = 1;
+  std::deque<FakeCallout> callouts_;
+  sluice_status callout_status_ = SLUICE_OK;
   std::atomic<std::uint64_t> monotonic_us_ = 1'000'000;
   std::atomic<std::uint64_t> unix_us_ = 1'700'000'000'000'000;
   std::uint64_t snapshot_ = 0;

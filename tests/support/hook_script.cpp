@@ -31,7 +31,7 @@ BoundUse HookScript::bound() {
   std::uint32_t wants = 0;
   for (std::size_t phase = 0; phase < on.size(); ++phase)
     if (on[phase]) wants |= 1u << phase;
-  return {&kHooks, this, label, deny, wants};
+  return {&kHooks, this, label, deny, wants, observes};
 }
 
 }  // namespace sluice::test

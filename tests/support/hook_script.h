@@ -14,7 +14,8 @@ struct HookScript {
   using Fn = std::function<sluice_verdict(Exchange& exchange, const sluice_chunk* chunk)>;
 
   std::array<Fn, SLUICE_PHASES> on;
-  bool deny = true;  // on_failure
+  bool deny = true;            // on_failure
+  std::uint32_t observes = 0;  // as sluice_plugin.observes
   std::string label = "script@global";
 
   Fn& operator[](sluice_phase phase) { return on[static_cast<std::size_t>(phase)]; }

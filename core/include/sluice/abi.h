@@ -119,7 +119,7 @@ struct sluice_hooks;
  * they run, other snapshots of the same plugin serve traffic. They may block (read a file, compile rules).
  *
  * destroy_worker and destroy are called when no exchange of the snapshot is left, every token its hooks have taken has been
- * given back and its timers are cancelled: nothing of this instance is called afterwards, `gone` functions included. When the
+ * given back, its callouts are over and its timers cancelled: nothing of this instance runs afterwards, `gone` included. When the
  * process ends, the host waits one second for tokens that are still out; if some do not come back, destroy_worker and destroy
  * of that snapshot are not called, and what is given back later runs nothing. */
 struct sluice_plugin {
@@ -165,6 +165,11 @@ struct sluice_plugin {
   /* True: the same keys, routes and files told to config->reads() make the same instance, so that a reload which changes none
    * of them is no work. False: every reload makes it anew. */
   bool repeatable;
+
+  /* ---- since 1.2 ---- */
+  /* Body hooks that only look, as a bit (1u << sluice_phase) each: the message keeps its Content-Length, which a hook that may
+   * change the body costs it. In them exchange->body_replace() is SLUICE_WRONG_PHASE. */
+  uint32_t observes;
 };
 
 struct sluice_exchange_api;

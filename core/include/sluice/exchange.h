@@ -123,7 +123,7 @@ typedef struct sluice_exchange_api {
    * stage) or the whole response body (in on_response). Over `limit` bytes: 413 for requests, 502 for responses. */
   sluice_status (*body_whole)(sluice_exchange* ex, bool response, uint64_t limit);
   /* In a body hook: pass these bytes on instead of the piece. Empty drops it. Content-Length is dropped for the rest
-   * (chunked framing) unless the body was asked for whole. */
+   * (chunked framing) unless the body was asked for whole. Not in a hook of sluice_plugin.observes. */
   sluice_status (*body_replace)(sluice_exchange* ex, const char* data, size_t size);
   /* The whole request body once body_whole() has gathered it: from on_request's end on. SLUICE_NOT_FOUND otherwise. */
   sluice_status (*body)(sluice_exchange* ex, sluice_str* out);

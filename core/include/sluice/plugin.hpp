@@ -19,7 +19,7 @@
 // Each returns void (go on), Verdict, Task<> or Task<Verdict> (see cpp/task.hpp). An exception that leaves a hook fails it with
 // its text; out of the constructor it refuses the configuration.
 // Static members, all optional: `keys` and `route_keys` (arrays made with sluice::key), `summary`, `version`,
-// `guards`, `routes`, `libraries`, `repeatable` (see abi.h).
+// `guards`, `routes`, `libraries`, `repeatable`, `observes` (see abi.h).
 // `std::uint32_t wants() const` chooses hooks per use, as in abi.h. A nested class `Worker` with Worker(Class&, uint32_t number)
 // has the hooks instead of the class: one object per worker thread, no locks.
 #ifndef SLUICE_PLUGIN_HPP
@@ -190,6 +190,7 @@ const sluice_plugin* entry(const sluice_host* given, const char* name) {
   }
   if constexpr (requires { T::libraries; }) plugin.libraries = T::libraries;
   if constexpr (requires { T::repeatable; }) plugin.repeatable = T::repeatable;
+  if constexpr (requires { T::observes; }) plugin.observes = T::observes;
   if constexpr (requires { T::guards; }) plugin.guards = T::guards;
   if constexpr (requires { T::routes; }) plugin.routes = T::routes;
   if constexpr (requires(const T& t) { t.wants(); })
