@@ -78,17 +78,22 @@ int Exchange::choose(bool& full) {
     return -1;
   };
   int index = pick();
-  if (index < 0 && !query.saw_full) {
-    // Those that were there when this exchange came may have gone since.
+  if (index < 0) {
+    // Those that were there when this exchange came may have gone since, and others come.
     const auto at = static_cast<std::size_t>(group_);
     auto fresh = plan_.views[at].set(*group_object());
-    if (fresh != set_) {
-      set_ = std::move(fresh);
+    const bool is_newer = fresh != set_;
+    if (is_newer && fresh->members_pointer() != set_->members_pointer()) {
       member_ = -1;
       tried_.clear();
       query.tried = {};
+    }
+    if (is_newer) {
+      set_ = std::move(fresh);
       index = pick();
-    } else if (!tried_.empty() && (!error_ || condition_of(error_.code) != RetrySettings::connect)) {
+    }
+    if (index < 0 && !query.saw_full && !tried_.empty() &&
+        (!error_ || condition_of(error_.code) != RetrySettings::connect)) {
       // Nobody else is there: the same once more, after its back-off.
       query.tried = {};
       index = pick();

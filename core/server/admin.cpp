@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -22,6 +24,10 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMostBody = 64 * 1024;
+// An owner's name stands in every line of its order.
+constexpr std::size_t kLongestOwner = 128;  // bytes
+// How long the client waits for a gateway that does not move (stopped, or busy with a large reload): seconds.
+constexpr int kAnswerSeconds = 30;
 
 Admin::Answer refuse(int status, const std::string& why) {
   // What was asked for may be no UTF-8.
@@ -187,6 +193,10 @@ Admin::Answer Admin::give_order(std::string_view upstream, std::string_view endp
         return refuse(400, fmt::format("{} is no state; needs \"active\", \"draining\" or \"disabled\"",
                                        config::quote(text)));
     } else if (key == "owner") {
+      const bool is_plain = std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+      if (text.empty() || text.size() > kLongestOwner || !is_plain)
+        return refuse(400,
+                      fmt::format("\"owner\" needs 1 to {} bytes without control characters", kLongestOwner));
       order.owner = text;
     } else if (key == "for") {
       const auto time = config::parse_duration(text);
@@ -227,6 +237,7 @@ std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std
   const auto failed = [&path](int fd, const char* what) {
     const int why = errno;
     if (fd >= 0) ::close(fd);
+    if (why == EAGAIN) return std::unexpected(fmt::format("{}: no answer within {} s", path, kAnswerSeconds));
     return std::unexpected(
         fmt::format("{}: {}: {}{}", path, what, std::strerror(why),
                     why == ENOENT || why == ECONNREFUSED ? "; is the gateway running?" : ""));
@@ -237,6 +248,9 @@ std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std
   std::memcpy(address.sun_path, path.data(), path.size());
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return failed(fd, "socket");
+  const timeval patience{kAnswerSeconds, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
     return failed(fd, "cannot connect");
   const auto request =
@@ -244,6 +258,7 @@ std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std
                   method, target, body.size(), body);
   for (std::string_view rest = request; !rest.empty();) {
     const auto sent = send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) return failed(fd, "cannot send");
     rest.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -251,6 +266,7 @@ std::expected<Admin::Answer, std::string> ask_admin(const std::string& path, std
   char piece[16384];
   for (;;) {
     const auto got = recv(fd, piece, sizeof piece, 0);
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed(fd, "cannot read");
     if (got == 0) break;
     answer.append(piece, static_cast<std::size_t>(got));

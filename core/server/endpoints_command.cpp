@@ -124,9 +124,11 @@ Row row_of(const json& endpoint) {
 }
 
 std::string headline(const json& upstream) {
-  return fmt::format("upstream {}: {} of {} available{}\n", upstream["name"].get<std::string>(),
+  const auto waiting = upstream["waiting"].get<std::size_t>();
+  return fmt::format("upstream {}: {} of {} available{}{}\n", upstream["name"].get<std::string>(),
                      upstream["available"].get<std::size_t>(), upstream["endpoints"].size(),
-                     upstream["short"] == true ? ", too few" : "");
+                     upstream["short"] == true ? ", too few" : "",
+                     waiting == 0 ? "" : fmt::format(", {} waiting for room", waiting));
 }
 
 std::string source_text(const json& source) {

@@ -66,7 +66,12 @@ struct Gateway::Signal {
 Gateway::Gateway(SnapshotBuilder& builder, std::filesystem::path file)
     : builder_(builder),
       file_(std::move(file)),
-      directory_(std::make_unique<Directory>(loop_, builder.endpoints())) {}
+      directory_(std::make_unique<Directory>(loop_, builder.endpoints())) {
+  directory_->when_gone([this] {
+    for (auto& worker : workers_)
+      worker->drop_gone();
+  });
+}
 
 Gateway::~Gateway() {
   workers_.clear();

@@ -218,6 +218,10 @@ void Worker::retire_if_unused(WorkerPlan* plan) {
 
 // ---- stopping ----
 
+void Worker::drop_gone() {
+  post([this] { pools_->drop_gone(); });
+}
+
 void Worker::announce() {
   post([this] { announced_ = true; });
 }

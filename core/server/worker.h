@@ -71,6 +71,8 @@ class Worker final : public ExchangeHome, public h1::SessionHome {
   void drain();
   // There may be room for connections that had to wait. [any-thread]
   void look_again();
+  // Endpoints have left their groups: their idle connections are closed. [any-thread]
+  void drop_gone();
   // Close everything and end the thread, soon. Tokens that plugins' threads hold are waited for, at most kFarewell. Again is no
   // work. [control thread]
   void ask_to_stop();

@@ -73,7 +73,8 @@ std::string dump(const nlohmann::json& value) {
 // One upstream that serves: its group and where its members come from.
 struct Directory::Upstream final : SourceSink {
   struct Feed {
-    std::string key;  // all that makes it the same source as one of the snapshot before
+    std::string key;      // all that makes it the same source as one of the snapshot before
+    std::string subject;  // what it asks for, however it asks
     std::unique_ptr<Source> source;
     std::vector<Found> found;
     std::uint32_t max_in_flight = 0;
@@ -85,10 +86,11 @@ struct Directory::Upstream final : SourceSink {
       if (feed->source.get() == &source) feed->found = found;
     const auto before = present;
     owner.update(*this);
-    // Only now, when nobody takes the old set any more.
     const std::unordered_set<std::shared_ptr<Endpoint>> now(present.begin(), present.end());
+    std::vector<std::shared_ptr<Endpoint>> gone;
     for (auto& endpoint : before)
-      if (!now.contains(endpoint)) endpoint->set_block(block_gone);
+      if (!now.contains(endpoint)) gone.push_back(endpoint);
+    if (!gone.empty()) owner.hand_over(*this, gone);
     owner.watch_health();
   }
 
@@ -98,6 +100,8 @@ struct Directory::Upstream final : SourceSink {
   std::vector<Found> literals;
   std::vector<std::unique_ptr<Feed>> feeds;
   std::vector<std::shared_ptr<Endpoint>> present;
+  // Those of the snapshot before, for as long as there would be none otherwise and a source has not had an answer yet.
+  std::shared_ptr<const Members> held;
   bool was_short = false;
 };
 
@@ -157,21 +161,23 @@ void Directory::publish(const config::Config& config, const std::vector<std::sha
       return upstream != nullptr && upstream->group->name() == written.name;
     });
     auto upstream = same != before.end() ? std::move(*same) : std::make_unique<Upstream>(*this);
+    if (upstream->group != nullptr) upstream->held = upstream->group->set()->members_pointer();
     upstream->group = groups[i];
     upstream->check = written.check;
     upstream->literals.clear();
     upstream->feeds.clear();
-    const auto feed_from = [&](std::string key, auto open, std::uint32_t max_in_flight) {
+    const auto feed_from = [&](std::string subject, std::string key, auto open, std::uint32_t max_in_flight) {
       auto known = feeds.extract(written.name + '\0' + key);
       auto feed = known ? std::move(known.mapped()) : std::make_unique<Upstream::Feed>();
       feed->max_in_flight = max_in_flight;
       if (feed->source == nullptr) {
-        // Asked for in another way than before: what was found stands until the new answer comes.
-        const auto same_place = written.name + '\0' + key.substr(0, key.find('|') + 1);
-        const auto like = feeds.lower_bound(same_place);
-        if (like != feeds.end() && like->first.starts_with(same_place)) feed->found = like->second->found;
         feed->key = std::move(key);
+        feed->subject = std::move(subject);
         feed->source = open();
+        // Until it has an answer of its own, what was found by asking otherwise.
+        const auto prefix = written.name + '\0';
+        for (auto it = feeds.lower_bound(prefix); it != feeds.end() && it->first.starts_with(prefix); ++it)
+          if (it->second->subject == feed->subject) feed->found = it->second->found;
       }
       upstream->feeds.push_back(std::move(feed));
     };
@@ -185,17 +191,25 @@ void Directory::publish(const config::Config& config, const std::vector<std::sha
       std::string servers;
       for (auto& server : dns_settings.servers)
         (servers += server) += ' ';
+      const auto subject = fmt::format("{} {}:{}", query.kind == DnsQuery::Kind::service ? "srv" : "a",
+                                       query.name, query.port);
       feed_from(
-          fmt::format("{} {}:{}| {} {} {} {} [{}{} {} {} {} {}]",
-                      query.kind == DnsQuery::Kind::service ? "srv" : "a", query.name, query.port,
-                      static_cast<int>(query.family), query.weight, query.priority, query.zone, servers,
-                      dns_settings.search, dns_settings.timeout.count(), dns_settings.tries,
-                      dns_settings.min_ttl.count(), dns_settings.max_ttl.count()),
+          subject,
+          fmt::format("{} {} {} {} {} [{}{} {} {} {} {}]", subject, static_cast<int>(query.family),
+                      query.weight, query.priority, query.zone, servers, dns_settings.search,
+                      dns_settings.timeout.count(), dns_settings.tries, dns_settings.min_ttl.count(),
+                      dns_settings.max_ttl.count()),
           [&] { return dns_for(dns_settings).watch(query, *upstream); }, endpoint.max_in_flight);
+      if (query.kind == DnsQuery::Kind::address)
+        for (auto& found : upstream->feeds.back()->found) {
+          found.weight = query.weight;
+          found.priority = query.priority;
+          found.zone = query.zone;
+        }
     }
     if (!written.endpoints_file.empty())
       feed_from(
-          "file " + written.endpoints_file + "|",
+          "file", "file " + written.endpoints_file,
           [&] { return watch_endpoint_file(loop_, written.endpoints_file, *upstream); }, 0);
     update(*upstream);
     upstreams_.push_back(std::move(upstream));
@@ -230,6 +244,14 @@ void Directory::update(Upstream& upstream) {
   for (auto& feed : upstream.feeds)
     for (auto& found : feed->found)
       add(found, found.max_in_flight != 0 ? found.max_in_flight : feed->max_in_flight);
+  const bool is_answered =
+      std::ranges::none_of(upstream.feeds, [](auto& feed) { return feed->source->status().good_at_ms == 0; });
+  if (!members.empty() || is_answered) upstream.held.reset();
+  if (upstream.held != nullptr)
+    for (auto& member : *upstream.held) {
+      members.push_back(member);
+      present.push_back(member.endpoint);
+    }
   const std::unordered_set<const Endpoint*> before = [&] {
     std::unordered_set<const Endpoint*> set;
     for (auto& endpoint : upstream.present)
@@ -248,6 +270,17 @@ void Directory::update(Upstream& upstream) {
   apply_orders(upstream);
   upstream.group->update(std::move(members));
   note_shortage(upstream);
+}
+
+// To exchanges of older snapshots too: theirs may be the very ones that have gone. Blocks come last, when nobody takes a set that has
+// nobody else in it.
+void Directory::hand_over(const Upstream& upstream, const std::vector<std::shared_ptr<Endpoint>>& gone) {
+  for (auto& weak : old_groups_)
+    if (auto group = weak.lock(); group != nullptr && group->name() == upstream.group->name())
+      group->update(*upstream.group->set()->members_pointer());
+  for (auto& endpoint : gone)
+    endpoint->set_block(block_gone);
+  if (when_gone_) when_gone_();
 }
 
 void Directory::watch_health() {
@@ -302,11 +335,16 @@ void Directory::note_shortage(Upstream& upstream) {
   const bool is_short = set->is_short() && !set->members().empty();
   if (is_short == upstream.was_short) return;
   upstream.was_short = is_short;
+  // Those that the administrator has taken out stay out.
+  const bool is_all_out = std::ranges::all_of(
+      set->members(), [](auto& member) { return (member.endpoint->blocks() & kFirmBlocks) != 0; });
+  const auto spreads = upstream.group->settings().balance.on_shortage == OnShortage::spread;
   if (is_short)
-    log::warn(
-        "upstream {}: {} of {} endpoints are available, fewer than needed; on_shortage: {}",
-        upstream.group->name(), set->available(), set->members().size(),
-        upstream.group->settings().balance.on_shortage == OnShortage::spread ? "spread over all" : "fail");
+    log::warn("upstream {}: {} of {} endpoints are available, fewer than needed; {}", upstream.group->name(),
+              set->available(), set->members().size(),
+              is_all_out ? "all are draining or disabled: requests fail"
+              : spreads  ? "on_shortage: spread over all"
+                         : "on_shortage: fail");
   else
     log::info("upstream {}: {} of {} endpoints are available again", upstream.group->name(), set->available(),
               set->members().size());
@@ -429,6 +467,7 @@ nlohmann::json Directory::show(const Upstream& upstream) const {
   return {{"name", name},
           {"available", set->available()},
           {"short", set->is_short()},
+          {"waiting", upstream.group->share().queue.size()},
           {"endpoints", std::move(endpoints)},
           {"sources", std::move(sources)},
           {"orders_of_absent", std::move(waiting)}};

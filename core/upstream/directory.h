@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,6 +46,9 @@ class Directory final : public UpstreamEvents {
   // The group of a configured upstream with its literal endpoints; what its sources find comes with publish().
   static std::shared_ptr<Group> make_group(const config::Upstream& upstream, Endpoints& endpoints);
 
+  // Called whenever a source's endpoints have left (block_gone): idle connections to them are of no use any more.
+  void when_gone(std::function<void()> told) { when_gone_ = std::move(told); }
+
   void on_blocks(const std::shared_ptr<Endpoint>& endpoint) override;
   Ejector& ejector() { return ejector_; }
 
@@ -76,6 +80,7 @@ class Directory final : public UpstreamEvents {
   void apply_orders(Upstream& upstream);
   void expire_orders();
   void update(Upstream& upstream);
+  void hand_over(const Upstream& upstream, const std::vector<std::shared_ptr<Endpoint>>& gone);
   void watch_health();
   void take_changes();
   void note_shortage(Upstream& upstream);
@@ -88,6 +93,7 @@ class Directory final : public UpstreamEvents {
   std::vector<std::unique_ptr<Upstream>> upstreams_;
   std::vector<std::weak_ptr<Group>> old_groups_;  // of snapshots before, which may still be in use
   std::map<Key, Order> orders_;
+  std::function<void()> when_gone_;
   Timer* expiry_ = nullptr;
   bool started_ = false;
   const std::shared_ptr<bool> alive_ =

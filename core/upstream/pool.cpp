@@ -129,6 +129,10 @@ void Pool::on_session_closed(Session& session) {
 
 void Pool::retire() {
   retired_ = true;
+  drop_idle();
+}
+
+void Pool::drop_idle() {
   while (idle_.head != nullptr)
     idle_.head->close();
 }
@@ -139,6 +143,11 @@ Pool& PoolTable::of(const std::shared_ptr<Endpoint>& endpoint) {
   if (pool == nullptr) pool = std::make_unique<Pool>(loop_, endpoint, connector_);
   pool->revive();  // it is wanted again
   return *pool;
+}
+
+void PoolTable::drop_gone() {
+  for (auto& [endpoint, pool] : pools_)
+    if ((endpoint->blocks() & block_gone) != 0) pool->drop_idle();
 }
 
 void PoolTable::forget_gone() {

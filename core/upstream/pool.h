@@ -47,6 +47,8 @@ class Pool final : private h1::UpstreamHome {
   // Drop what is idle; later ones are not kept. When the endpoint left the configuration.
   void retire();
   void revive() { retired_ = false; }
+  // Close what is idle.
+  void drop_idle();
 
   bool unused() const { return sessions_ == 0; }
   std::size_t idle() const { return idle_.size; }
@@ -83,8 +85,10 @@ class PoolTable {
       : loop_(loop), connector_(std::move(connector)) {}
   Pool& of(const std::shared_ptr<Endpoint>& endpoint);
   // Keep the pools of these endpoints; retire the others and forget those that are unused. Pools of endpoints that have left their
-  // group (block_gone) keep nothing and are forgotten in time by themselves.
+  // group (block_gone) keep nothing new and are forgotten in time by themselves.
   void keep_only(const std::unordered_set<const Endpoint*>& endpoints);
+  // Endpoints have left their groups: close what is idle there.
+  void drop_gone();
   void clear() { pools_.clear(); }
 
  private:

@@ -203,9 +203,86 @@ TEST_CASE("The socket answers curl in JSON, refusals too") {
   CHECK(refused(put(endpoint, "{\"state\": 1}"), 400, "\"state\" needs a string"));
   CHECK(refused(put(endpoint, "{\"sate\": \"draining\"}"), 400, "\"sate\" is not known"));
   CHECK(refused(put("/upstreams/a%ff/endpoints/b", "{\"state\": \"active\"}"), 404, "no upstream"));
+  CHECK(refused(put(endpoint, "{\"state\": \"draining\", \"owner\": \"a\\u001b[1m\"}"), 400,
+                "control characters"));
+  CHECK(refused(put(endpoint, "{\"state\": \"draining\", \"owner\": \"\"}"), 400, "1 to 128 bytes"));
   CHECK(refused(put(endpoint, std::string(65 * 1024, ' ')), 413, "64 KiB"));
   CHECK(stand.op.asks(put(endpoint, "{\"state\": \"draining\"}")).status() == 200);
   CHECK(stand.op.sees("app", stand.at(stand.one))["order"]["owner"] == "somebody");
+}
+
+TEST_CASE("Names and addresses may hold what a path may not") {
+  const Operator op;
+  Counting one("1");
+  Gateway gateway(
+      op.key() +
+      "workers = 1\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[upstream]]\nname = \"my shop/50%\"\n"
+      "endpoints = [\"" +
+      one.origin.endpoint() +
+      "\", \"[::1]:1\", \"unix:/run/no such.sock\"]\n"
+      "[[route]]\nupstream = \"my shop/50%\"\n");
+  for (const char* endpoint : {"[::1]:1", "unix:/run/no such.sock"})
+    CHECK(op.says({"my shop/50%", endpoint, "--disable"}).code == 0);
+  CHECK(op.sees("my shop/50%")["available"] == 1);
+  CHECK(gateway.once(get("/")).body == "1");
+}
+
+TEST_CASE("What checks say does not overrule the administrator, however few are left") {
+  std::atomic<bool> healthy = true;
+  Origin two([&](OriginConnection& connection) {
+    for (;;) {
+      const bool is_check = connection.Wire::read_request().target() == "/health";
+      connection.send(response(is_check && !healthy ? 503 : 200, "2"));
+    }
+  });
+  Counting one("1");
+  const Operator op;
+  Gateway gateway(
+      op.key() +
+      "workers = 2\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[upstream]]\nname = \"app\"\nendpoints = [\"" +
+      one.origin.endpoint() + "\", \"" + two.endpoint() +
+      "\"]\n[upstream.check]\npath = \"/health\"\ninterval = \"20ms\"\nrise = 1\nfall = 1\n"
+      "[[route]]\nupstream = \"app\"\n");
+  REQUIRE(eventually([&] { return op.sees("app")["available"] == 2; }));
+  op.orders({"app", one.origin.endpoint(), "--drain"});
+  healthy = false;
+  REQUIRE(eventually([&] { return op.sees("app")["available"] == 0; }));
+  for (int i = 0; i < 6; ++i)
+    CHECK(gateway.once(get("/")).body == "2");
+  op.orders({"app", two.endpoint(), "--drain"});
+  CHECK(gateway.once(get("/")).status() == 503);
+  healthy = true;
+  REQUIRE(eventually(
+      [&] { return op.sees("app", two.endpoint())["blocks"] == nlohmann::json::array({"draining"}); }));
+  CHECK(gateway.once(get("/")).status() == 503);
+}
+
+TEST_CASE("Who waits in the queue goes to an endpoint that is activated") {
+  Gate gate, asked;
+  Origin busy([&](OriginConnection& connection) {
+    connection.read_request();
+    asked.open();
+    gate.wait();
+    connection.send(response(200, "busy"));
+  });
+  Counting spare("spare");
+  const Operator op;
+  Gateway gateway(
+      op.key() +
+      "workers = 2\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[upstream]]\nname = \"app\"\nendpoints = [\"" +
+      busy.endpoint() + "\", \"" + spare.origin.endpoint() +
+      "\"]\nmax_in_flight = 1\nqueue = { max = 10, timeout = \"10m\" }\n[[route]]\nupstream = \"app\"\n");
+  op.orders({"app", spare.origin.endpoint(), "--disable"});
+  Client first = gateway.connect(), second = gateway.connect();
+  first.send(get("/"));
+  asked.wait();
+  second.send(get("/"));
+  REQUIRE(eventually([&] { return op.sees("app")["waiting"] == 1; }));
+  CHECK(op.orders({"app"}).starts_with("upstream app: 1 of 2 available, 1 waiting for room\n"));
+  op.orders({"app", spare.origin.endpoint(), "--activate"});
+  CHECK(second.read_response().body == "spare");
+  gate.open();
+  CHECK(first.read_response().body == "busy");
 }
 
 TEST_CASE("The socket is for its owner alone, and goes with the gateway") {

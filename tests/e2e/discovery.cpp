@@ -214,6 +214,45 @@ TEST_CASE("A reload keeps what the DNS has found, also while its server is silen
   CHECK(load.faults() == "");
 }
 
+TEST_CASE("A reload that asks otherwise, or elsewhere, keeps the endpoints until there is an answer") {
+  Named named;
+  DnsServer silent;
+  for (const char* type : {"A", "AAAA"})
+    silent.set("app.test", type, {.answers = {}, .additional = {}, .code = 0, .is_silent = true});
+  Discovered app(at_server(named.dns.address()), named.endpoints());
+  REQUIRE(app.goes_to({named.at(1), named.at(2)}));
+  Load load({.port = app.gateway.port(), .keeping = 2, .fresh = 1, .judge = judge_good});
+  const auto text = read_file(app.gateway.folder() + "/sluice.toml");
+  const auto with = [&text](std::string_view old, std::string_view now) {
+    auto other = text;
+    return other.replace(other.find(old), old.size(), now);
+  };
+  const auto endpoint = "\"app.test:" + std::to_string(named.origin.port()) + "\"";
+  for (const auto& each :
+       {with("min_ttl = \"100ms\"", "min_ttl = \"200ms\""), with(named.dns.address(), silent.address()),
+        with(endpoint, "{ address = " + endpoint + ", weight = 3 }"), text}) {
+    app.gateway.reload(each);
+    REQUIRE(load.wait_answered(50));
+  }
+  load.stop();
+  CHECK(load.faults() == "");
+}
+
+TEST_CASE("Endpoints that were written down serve until the name that takes their place has an answer") {
+  Named named;
+  Discovered app(at_server(named.dns.address()), "endpoints = [\"" + named.at(1) + "\"]");
+  const auto text = read_file(app.gateway.folder() + "/sluice.toml");
+  auto other = text;
+  const auto written = "\"" + named.at(1) + "\"";
+  other.replace(other.find(written), written.size(),
+                "\"app.test:" + std::to_string(named.origin.port()) + "\"");
+  named.dns.set("app.test", "A", {.answers = {}, .additional = {}, .code = 0, .is_silent = true});
+  app.gateway.reload(other);
+  CHECK(app.seen() == std::set{named.at(1)});
+  named.is({2});
+  CHECK(app.goes_to({named.at(2)}));
+}
+
 TEST_CASE("A name at dnsmasq is followed, and kept when the server ends") {
   Origin origin(saying("app"), "0.0.0.0");
   const auto at = [&](int last) {
@@ -298,6 +337,102 @@ TEST_CASE("A file that is half written, wrong or removed changes nothing, and sa
   CHECK(app.seen() == std::set{file.one.endpoint()});
   file.replace(file.list({&file.two}));
   CHECK(app.goes_to({file.two.endpoint()}));
+}
+
+TEST_CASE("A reload that names another file loses no request") {
+  Filed file("endpoints.toml");
+  file.replace(file.list({&file.one}));
+  const auto other = file.dir.write("other.toml", file.list({&file.two}));
+  Discovered app("", file.key());
+  REQUIRE(app.goes_to({file.one.endpoint()}));
+  Load load({.port = app.gateway.port(), .keeping = 3, .fresh = 2, .judge = judge_good});
+  const auto text = read_file(app.gateway.folder() + "/sluice.toml");
+  auto moved = text;
+  moved.replace(moved.find(file.path()), file.path().size(), other);
+  for (int turn = 0; turn < 4; ++turn) {
+    app.gateway.reload(moved);
+    REQUIRE(app.goes_to({file.two.endpoint()}));
+    app.gateway.reload(text);
+    REQUIRE(app.goes_to({file.one.endpoint()}));
+  }
+  load.stop();
+  CHECK(load.faults() == "");
+}
+
+TEST_CASE("A request at an endpoint that leaves ends there, and its idle connections are closed") {
+  Gate asked, go;
+  Filed file("endpoints.toml");
+  Origin leaving([&](OriginConnection& connection) {
+    for (;;) {
+      if (connection.read_request().target() == "/held") {
+        asked.open();
+        go.wait();
+      }
+      connection.send(response(200, "leaving"));
+    }
+  });
+  file.replace(file.list({&leaving}));
+  Discovered app("", file.key() + "\npool = { idle_timeout = \"1h\" }");
+  REQUIRE(app.goes_to({leaving.endpoint()}));
+  Client client = app.gateway.connect();
+  client.send(get("/held"));
+  asked.wait();
+  CHECK(leaving.open() >= 2);
+  file.replace(file.list({&file.one}));
+  REQUIRE(app.goes_to({file.one.endpoint()}));
+  CHECK(eventually([&] { return leaving.open() == 1; }));
+  go.open();
+  CHECK(client.read_response().body == "leaving");
+  CHECK(eventually([&] { return leaving.open() == 0; }));
+}
+
+TEST_CASE("Who waits in the queue goes to an endpoint that comes") {
+  Gate asked, go;
+  Filed file("endpoints.json");
+  Origin busy([&](OriginConnection& connection) {
+    connection.read_request();
+    asked.open();
+    go.wait();
+    connection.send(response(200, "busy"));
+  });
+  file.replace(file.list({&busy}));
+  Discovered app("", file.key() + "\nmax_in_flight = 1\nqueue = { max = 10, timeout = \"10m\" }");
+  REQUIRE(eventually([&] { return app.op.sees("app")["available"] == 1; }));
+  Client first = app.gateway.connect(), second = app.gateway.connect();
+  first.send(get("/"));
+  asked.wait();
+  second.send(get("/"));
+  REQUIRE(eventually([&] { return app.op.sees("app")["waiting"] == 1; }));
+  file.replace(file.list({&busy, &file.two}));
+  CHECK(second.read_response().body == "2");
+  go.open();
+  CHECK(first.read_response().body == "busy");
+}
+
+TEST_CASE("An endpoint that comes is checked before it takes requests, and left alone when it has gone") {
+  std::atomic<bool> healthy = false;
+  std::atomic<int> checks = 0, others = 0;
+  Origin late([&](OriginConnection& connection) {
+    for (;;) {
+      const bool is_check = connection.Wire::read_request().target() == "/health";
+      ++(is_check ? checks : others);
+      connection.send(response(is_check && !healthy ? 503 : 200, "late"));
+    }
+  });
+  Filed file("endpoints.toml");
+  file.replace(file.list({&file.one}));
+  Discovered app(
+      "", file.key() + "\n[upstream.check]\npath = \"/health\"\ninterval = \"20ms\"\nrise = 1\nfall = 1");
+  REQUIRE(app.goes_to({file.one.endpoint()}));
+  file.replace(file.list({&file.one, &late}));
+  REQUIRE(eventually([&] { return checks >= 3; }));
+  CHECK(app.seen() == std::set{file.one.endpoint()});
+  CHECK(others == 0);
+  healthy = true;
+  REQUIRE(app.goes_to({file.one.endpoint(), late.endpoint()}));
+  file.replace(file.list({&file.one}));
+  REQUIRE(app.goes_to({file.one.endpoint()}));
+  CHECK(eventually([&] { return late.open() == 0; }));
 }
 
 TEST_CASE("A file that lists none leaves none, and a file that comes later is taken") {

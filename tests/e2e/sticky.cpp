@@ -105,6 +105,35 @@ TEST_CASE("A session whose endpoint refuses connections moves once, and stays wh
   CHECK_FALSE(after.has("Set-Cookie"));
 }
 
+TEST_CASE(
+    "A session moves when its endpoint leaves the endpoints' file, and the old cookie counts when it is back") {
+  Stand stand;
+  const TempDir dir;
+  const auto list = [&](const std::string& all) {
+    return dir.write("shop.json", "{\"endpoints\": [" + all + "]}");
+  };
+  const auto one = "\"" + stand.one.endpoint() + "\"", two = "\"" + stand.two.endpoint() + "\"";
+  Gateway gateway(
+      stand.op.key() +
+      "workers = 2\n[[listener]]\naddress = \"127.0.0.1:0\"\n[[upstream]]\nname = \"shop\"\nendpoints_file = \"" +
+      list(one + ", " + two) + "\"\n[[upstream.plugin]]\nuse = \"sticky_cookie\"\n" + std::string(kKey) +
+      "[[route]]\nupstream = \"shop\"\n");
+  const auto count_is = [&](std::size_t count) {
+    return eventually([&] { return stand.op.sees("shop")["endpoints"].size() == count; });
+  };
+  REQUIRE(count_is(2));
+  const auto session = session_at(gateway, "1");
+  list(two);
+  REQUIRE(count_is(1));
+  const auto moved = ask(gateway, session);
+  CHECK(moved.body == "2");
+  CHECK(ask(gateway, cookie_of(moved)).body == "2");
+  list(two + ", " + one);
+  REQUIRE(count_is(2));
+  CHECK(ask(gateway, session).body == "1");
+  CHECK(ask(gateway, cookie_of(moved)).body == "2");
+}
+
 TEST_CASE("Two gateways with one key agree on every session, and one with another key on none") {
   Stand stand;
   const Operator other, third;
