@@ -91,7 +91,7 @@ TEST_CASE("An order for an endpoint that has gone can be taken back") {
   CHECK(stand.answers(4).find('1') != std::string::npos);
 }
 
-TEST_CASE("--for ends by itself") {
+TEST_CASE("An order with --for ends by itself") {
   Stand stand;
   const auto said = stand.op.orders({"app", stand.at(stand.one), "--drain", "--for", "300ms", "--by", "me"});
   CHECK(said.starts_with(stand.at(stand.one) + " is draining for 300ms\n"));
