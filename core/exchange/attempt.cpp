@@ -66,7 +66,7 @@ int Exchange::choose(bool& full) {
   }
   PickQuery query{home_.loop().now_ns(), home_.random(), tried_.view(), hash()};
   const auto pick = [&] {
-    query.saw_full = false;
+    query.saw_full = query.past_trial = false;
     // Another worker may take the last place between the pick and the entering.
     for (int again = 0; again < 4; ++again) {
       const int index = set()->pick(query);
