@@ -102,8 +102,9 @@ std::vector<std::string_view> strings_of(const Node& list, const Path& path, Pro
     if (element.type == SLUICE_NODE_STRING)
       texts.push_back(element.text);
     else
-      problems.add(element.position(), path.child({}, i + 1).text(),
-                   fmt::format("{} is {}; needs a string", shown(element), type_name(element.type)));
+      problems.add(
+          element.position(), path.child({}, i + 1).text(),
+          fmt::format("{0} is {1}; needs a string: [\"{0}\"]", shown(element), type_name(element.type)));
   }
   return texts;
 }

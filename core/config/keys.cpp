@@ -301,7 +301,7 @@ constexpr std::array kListenerKeys{
 constexpr std::array kUpstreamKeys{
     text<&UpstreamKeys::name>("name", kRequired, "What routes and scripts call it."),
     section(
-        SLUICE_KEY_LIST, "endpoints", "(`endpoints_file` in its place)", {},
+        SLUICE_KEY_LIST, "endpoints", "(`endpoints_file` alone)", {},
         "Its servers: \"host:port\", \"unix:/path\" or a table; names are resolved in the background, and one "
         "that does not resolve is no error here."),
     text<&UpstreamKeys::endpoints_file>(

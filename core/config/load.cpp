@@ -217,11 +217,11 @@ class Compiler {
     read_retry_on(upstream.retry, sub(table, "retry"), path.child("retry"));
     section("hedge", upstream.hedge, sub(table, "hedge"), path);
     section("queue", upstream.queue, sub(table, "queue"), path);
-    check_sense(upstream, table, path);
     section("pool", upstream.pool, sub(table, "pool"), path);
     upstream.dns = overrides<DnsSettings>(table, "dns", path, kUpstream).over(config_->dns);
     upstream.timeouts = overrides<Timeouts>(table, "timeouts", path, kUpstream).over(config_->timeouts);
     read_endpoints(upstream, keys, table, path);
+    check_sense(upstream, table, path);
     upstream.plugins = read_plugins(table, path);
     config_->upstreams.push_back(std::move(upstream));
   }
@@ -288,6 +288,16 @@ class Compiler {
       const auto* entry = node ? node->find(key) : nullptr;
       if (entry) problems_.add(entry->node->position(), path.child(in).child(key).text(), std::move(message));
     };
+    const bool limits =
+        upstream.balance.max_in_flight != 0 || !upstream.endpoints_file.empty() ||
+        std::ranges::any_of(upstream.endpoints, [](auto& each) { return each.max_in_flight != 0; });
+    if (upstream.queue.max != 0 && !limits)
+      complain("queue", "max", "has no effect without a limit to wait for; set `max_in_flight`");
+    if (const auto* retry = sub(table, "retry");
+        retry && retry->find("backoff") && upstream.retry.backoff > upstream.retry.backoff_max)
+      complain("retry", "backoff", "is more than `backoff_max`");
+    if (upstream.ejection.base_time > upstream.ejection.max_time)
+      complain("ejection", "base_time", "is more than `max_time`");
     const bool hedges = upstream.hedge.delay.count() != 0 || upstream.hedge.percentile != 0;
     if (hedges && upstream.retry.attempts < 2)
       complain("retry", "attempts", "leaves no second request to [upstream.hedge]; needs 2 or more");
@@ -348,8 +358,9 @@ class Compiler {
       const auto& node = *list.entries[i].node;
       const auto at = Path{path.parent, path.key, i + 1};
       if (node.type != SLUICE_NODE_STRING) {
-        problems_.add(node.position(), at.text(),
-                      fmt::format("{} is {}; needs a string", shown(node), type_name(node.type)));
+        problems_.add(
+            node.position(), at.text(),
+            fmt::format("{0} is {1}; needs a string: [\"{0}\"]", shown(node), type_name(node.type)));
         continue;
       }
       canonical_ += fmt::format("s{}:{}", node.text.size(), node.text);

@@ -118,7 +118,9 @@ Row row_of(const json& endpoint) {
           endpoint["weight"].dump(),
           endpoint["priority"].dump(),
           endpoint["in_flight"].dump() + (most == 0 ? "" : fmt::format("/{}", most)),
-          latency == 0 ? "-" : fmt::format("{:.1f}ms", latency / 1000),
+          latency == 0    ? "-"
+          : latency < 100 ? "<0.1ms"
+                          : fmt::format("{:.1f}ms", latency / 1000),
           endpoint.contains("zone") ? endpoint["zone"].get<std::string>() : "",
           remarks(endpoint)};
 }

@@ -84,6 +84,8 @@ struct Directory::Upstream final : SourceSink {
   void on_found(Source& source, const std::vector<Found>& found) override {
     for (auto& feed : feeds)
       if (feed->source.get() == &source) feed->found = found;
+    log::info("upstream {}: {} has {} endpoint{}", group->name(), source.status().what, found.size(),
+              found.size() == 1 ? "" : "s");
     const auto before = present;
     owner.update(*this);
     const std::unordered_set<std::shared_ptr<Endpoint>> now(present.begin(), present.end());
@@ -103,6 +105,7 @@ struct Directory::Upstream final : SourceSink {
   // Those of the snapshot before, for as long as there would be none otherwise and a source has not had an answer yet.
   std::shared_ptr<const Members> held;
   bool was_short = false;
+  bool had_members = false;
 };
 
 Directory::Directory(Loop& loop, Endpoints& endpoints, Connector connector)
@@ -332,7 +335,12 @@ void Directory::refresh_groups(std::string_view name) {
 
 void Directory::note_shortage(Upstream& upstream) {
   const auto set = upstream.group->set();
-  const bool is_short = set->is_short() && !set->members().empty();
+  // At the start all are warming for a moment, and that is none.
+  const bool is_new = !upstream.was_short && std::ranges::any_of(set->members(), [](auto& member) {
+    return member.endpoint->blocks() == block_warming;
+  });
+  const bool is_short = set->is_short() && (!set->members().empty() || upstream.had_members) && !is_new;
+  upstream.had_members = upstream.had_members || !set->members().empty();
   if (is_short == upstream.was_short) return;
   upstream.was_short = is_short;
   // Those that the administrator has taken out stay out.

@@ -6,10 +6,14 @@ local BUSY = 2     -- in flight, for each unit of weight
 local PAUSE = 0.01 -- seconds, between two looks
 local LOOKS = 20
 
--- Its number and how busy it is; nil when none can be used.
+-- Its number and how busy it is; nil when none can be used. Among equals the one after the last chosen comes first.
+local turn = 0
 local function idlest(group)
   local best, least
-  for i = 1, group:count() do
+  local count = group:count()
+  turn = turn + 1
+  for step = 1, count do
+    local i = (turn + step) % count + 1
     local weight = group:weight(i)
     if weight > 0 and group:is_usable(i) then
       local load = group:in_flight(i) / weight

@@ -34,7 +34,7 @@ constexpr std::array kEndpointKeys{
     config::text<&EndpointKeys::address>("address", kRequired, "\"ip:port\" or \"unix:/path\"."),
     config::whole<&EndpointKeys::weight>("weight", "1", 0, 65535, "Share of exchanges; 0: no new ones."),
     config::whole<&EndpointKeys::priority>("priority", "0", 0, 65535, "Lower ones are used first."),
-    config::text<&EndpointKeys::zone>("zone", "\"\"", "Where it stands, for zone preference."),
+    config::text<&EndpointKeys::zone>("zone", "", "Where it stands, for zone preference."),
     config::whole<&EndpointKeys::max_in_flight>("max_in_flight", "0", 0, 4294967295,
                                                 "Exchanges at a time; 0: the group's."),
 };
