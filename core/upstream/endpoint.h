@@ -74,7 +74,7 @@ class Endpoint {
 
   // ---- load [any-thread] ----
   // Exchanges now at it, of the whole process.
-  std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed) & ~kCounted; }
+  std::uint32_t in_flight() const { return in_flight_.load(std::memory_order_seq_cst) & ~kCounted; }
   // Counts one more, unless there are `most` already (0: no limit), or it is on trial and being tried. `past_trial`: that is no
   // obstacle, since there is nobody better.
   bool enter(std::uint32_t most, bool past_trial = false);

@@ -13,11 +13,9 @@ Queue::Place Queue::push(std::shared_ptr<QueueTicket> ticket, std::size_t most) 
   return place;
 }
 
-// Before whoever enqueues looks for room once more: it sees the room, or who makes it sees the ticket.
-void Queue::publish() {
-  size_.store(waiting_.size(), std::memory_order_seq_cst);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-}
+// In one order with Endpoint::in_flight() and leave(): whoever enqueues and looks once more sees the room, or who makes it sees the
+// ticket.
+void Queue::publish() { size_.store(waiting_.size(), std::memory_order_seq_cst); }
 
 void Queue::push_front(std::shared_ptr<QueueTicket> ticket) {
   std::lock_guard lock(lock_);
