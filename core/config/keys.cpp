@@ -409,88 +409,65 @@ constexpr std::array kSections{
         kUse},
 };
 
+// The table of each struct.
+template <class T>
+constexpr std::span<const Key> kTable;
+template <>
+constexpr std::span<const Key> kTable<Timeouts> = kTimeouts;
+template <>
+constexpr std::span<const Key> kTable<Limits> = kLimits;
+template <>
+constexpr std::span<const Key> kTable<Forwarding> = kForwarding;
+template <>
+constexpr std::span<const Key> kTable<UseKeys> = kUse;
+template <>
+constexpr std::span<const Key> kTable<EndpointKeys> = kEndpoint;
+template <>
+constexpr std::span<const Key> kTable<Pool> = kPool;
+template <>
+constexpr std::span<const Key> kTable<CheckSettings> = kCheck;
+template <>
+constexpr std::span<const Key> kTable<EjectionSettings> = kEjection;
+template <>
+constexpr std::span<const Key> kTable<RetrySettings> = kRetry;
+template <>
+constexpr std::span<const Key> kTable<HedgeSettings> = kHedge;
+template <>
+constexpr std::span<const Key> kTable<QueueSettings> = kQueue;
+template <>
+constexpr std::span<const Key> kTable<DnsSettings> = kDns;
+template <>
+constexpr std::span<const Key> kTable<ProcessKeys> = kProcessKeys;
+template <>
+constexpr std::span<const Key> kTable<ListenerKeys> = kListenerKeys;
+template <>
+constexpr std::span<const Key> kTable<UpstreamKeys> = kUpstreamKeys;
+template <>
+constexpr std::span<const Key> kTable<RouteKeys> = kRouteKeys;
+
 }  // namespace
 
-template <>
-const Keys<Timeouts>& keys_of<Timeouts>() {
-  static constexpr Keys<Timeouts> keys{kTimeouts};
+template <class T>
+const Keys<T>& keys_of() {
+  static constexpr Keys<T> keys{kTable<T>};
   return keys;
 }
-template <>
-const Keys<Limits>& keys_of<Limits>() {
-  static constexpr Keys<Limits> keys{kLimits};
-  return keys;
-}
-template <>
-const Keys<Forwarding>& keys_of<Forwarding>() {
-  static constexpr Keys<Forwarding> keys{kForwarding};
-  return keys;
-}
-template <>
-const Keys<UseKeys>& keys_of<UseKeys>() {
-  static constexpr Keys<UseKeys> keys{kUse};
-  return keys;
-}
-template <>
-const Keys<EndpointKeys>& keys_of<EndpointKeys>() {
-  static constexpr Keys<EndpointKeys> keys{kEndpoint};
-  return keys;
-}
-template <>
-const Keys<Pool>& keys_of<Pool>() {
-  static constexpr Keys<Pool> keys{kPool};
-  return keys;
-}
-template <>
-const Keys<CheckSettings>& keys_of<CheckSettings>() {
-  static constexpr Keys<CheckSettings> keys{kCheck};
-  return keys;
-}
-template <>
-const Keys<EjectionSettings>& keys_of<EjectionSettings>() {
-  static constexpr Keys<EjectionSettings> keys{kEjection};
-  return keys;
-}
-template <>
-const Keys<RetrySettings>& keys_of<RetrySettings>() {
-  static constexpr Keys<RetrySettings> keys{kRetry};
-  return keys;
-}
-template <>
-const Keys<HedgeSettings>& keys_of<HedgeSettings>() {
-  static constexpr Keys<HedgeSettings> keys{kHedge};
-  return keys;
-}
-template <>
-const Keys<QueueSettings>& keys_of<QueueSettings>() {
-  static constexpr Keys<QueueSettings> keys{kQueue};
-  return keys;
-}
-template <>
-const Keys<DnsSettings>& keys_of<DnsSettings>() {
-  static constexpr Keys<DnsSettings> keys{kDns};
-  return keys;
-}
-template <>
-const Keys<ProcessKeys>& keys_of<ProcessKeys>() {
-  static constexpr Keys<ProcessKeys> keys{kProcessKeys};
-  return keys;
-}
-template <>
-const Keys<ListenerKeys>& keys_of<ListenerKeys>() {
-  static constexpr Keys<ListenerKeys> keys{kListenerKeys};
-  return keys;
-}
-template <>
-const Keys<UpstreamKeys>& keys_of<UpstreamKeys>() {
-  static constexpr Keys<UpstreamKeys> keys{kUpstreamKeys};
-  return keys;
-}
-template <>
-const Keys<RouteKeys>& keys_of<RouteKeys>() {
-  static constexpr Keys<RouteKeys> keys{kRouteKeys};
-  return keys;
-}
+template const Keys<Timeouts>& keys_of<Timeouts>();
+template const Keys<Limits>& keys_of<Limits>();
+template const Keys<Forwarding>& keys_of<Forwarding>();
+template const Keys<UseKeys>& keys_of<UseKeys>();
+template const Keys<EndpointKeys>& keys_of<EndpointKeys>();
+template const Keys<Pool>& keys_of<Pool>();
+template const Keys<CheckSettings>& keys_of<CheckSettings>();
+template const Keys<EjectionSettings>& keys_of<EjectionSettings>();
+template const Keys<RetrySettings>& keys_of<RetrySettings>();
+template const Keys<HedgeSettings>& keys_of<HedgeSettings>();
+template const Keys<QueueSettings>& keys_of<QueueSettings>();
+template const Keys<DnsSettings>& keys_of<DnsSettings>();
+template const Keys<ProcessKeys>& keys_of<ProcessKeys>();
+template const Keys<ListenerKeys>& keys_of<ListenerKeys>();
+template const Keys<UpstreamKeys>& keys_of<UpstreamKeys>();
+template const Keys<RouteKeys>& keys_of<RouteKeys>();
 
 std::span<const Section> sections() { return kSections; }
 

@@ -63,40 +63,9 @@ struct RouteKeys {
   std::string upstream;
 };
 
+// For each struct that is read from a table.
 template <class T>
 const Keys<T>& keys_of();
-template <>
-const Keys<Timeouts>& keys_of<Timeouts>();
-template <>
-const Keys<Limits>& keys_of<Limits>();
-template <>
-const Keys<Forwarding>& keys_of<Forwarding>();
-template <>
-const Keys<UseKeys>& keys_of<UseKeys>();
-template <>
-const Keys<EndpointKeys>& keys_of<EndpointKeys>();
-template <>
-const Keys<Pool>& keys_of<Pool>();
-template <>
-const Keys<CheckSettings>& keys_of<CheckSettings>();
-template <>
-const Keys<EjectionSettings>& keys_of<EjectionSettings>();
-template <>
-const Keys<RetrySettings>& keys_of<RetrySettings>();
-template <>
-const Keys<HedgeSettings>& keys_of<HedgeSettings>();
-template <>
-const Keys<QueueSettings>& keys_of<QueueSettings>();
-template <>
-const Keys<DnsSettings>& keys_of<DnsSettings>();
-template <>
-const Keys<ProcessKeys>& keys_of<ProcessKeys>();
-template <>
-const Keys<ListenerKeys>& keys_of<ListenerKeys>();
-template <>
-const Keys<UpstreamKeys>& keys_of<UpstreamKeys>();
-template <>
-const Keys<RouteKeys>& keys_of<RouteKeys>();
 
 // One heading of the reference.
 struct Section {

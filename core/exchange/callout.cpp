@@ -293,7 +293,7 @@ void Callout::judge(const Error& error) {
     outcome.took_ns = now - sent_ns_;
     endpoint().note_latency(outcome.took_ns, now);
     // Statuses that say nothing of the endpoint: the request itself asks for too much of this server.
-    outcome.failed = head_.status >= 500 && head_.status != 501 && head_.status != 505;
+    outcome.failed = is_failure(head_.status);
     if (outcome.failed) why = fmt::format("{}", head_.status);
   } else if (error && error.origin == Origin::upstream && error.code != ErrorCode::upstream_body_too_large) {
     outcome.failed = true;

@@ -9,8 +9,6 @@ namespace {
 // Timeouts stand in a list for each length (net/timeout.h): delays are rounded up to this many milliseconds.
 constexpr std::int64_t kDelayStep = 10;
 
-bool is_bad(int status) { return status >= 500 && status != 501 && status != 505; }
-
 }  // namespace
 
 // The request has gone out whole.
@@ -55,8 +53,8 @@ void Exchange::send_hedge(UpstreamStream& stream, const Endpoint& endpoint, Resp
 
 void Exchange::on_hedge_head(Hedge& hedge) {
   const int status = hedge.head().status;
-  if (is_bad(status) || config::holds(retry_settings().on_status, status)) {
-    if (is_bad(status)) judge_hedge(hedge, fmt::format("{}", status));
+  if (is_failure(status) || config::holds(retry_settings().on_status, status)) {
+    if (is_failure(status)) judge_hedge(hedge, fmt::format("{}", status));
     drop_hedge();
     return;
   }

@@ -71,8 +71,7 @@ void Exchange::upstream_head() {
     return;
   }
   stamp(SLUICE_T_FIRST_BYTE);
-  // Statuses that say nothing of the endpoint: the request itself asks for too much of this server.
-  const bool bad = response_->status >= 500 && response_->status != 501 && response_->status != 505;
+  const bool bad = is_failure(response_->status);
   const auto status = bad || attempts_ > 1 || config::holds(retry_settings().on_status, response_->status)
                           ? fmt::format("{}", response_->status)
                           : std::string();

@@ -24,6 +24,9 @@
 
 namespace sluice {
 
+// A status that blames the endpoint: 500 to 599, but 501 and 505, which blame the request.
+inline bool is_failure(int status) { return status >= 500 && status != 501 && status != 505; }
+
 // How an attempt at an endpoint ended, as far as it says something of the endpoint.
 struct Outcome {
   bool failed =
