@@ -256,6 +256,11 @@ void misplaced_key(const Entry& entry, const Key& key, const Node& table, const 
   problems.add(at, path.child(entry.key).text(), fmt::format("has no effect here; set it in {}", places));
 }
 
+const Node* sub_table(const Node& table, std::string_view key) {
+  const auto* entry = table.find(key);
+  return entry && entry->node->type == SLUICE_NODE_TABLE ? entry->node : nullptr;
+}
+
 const Key* find_key(std::span<const Key> keys, std::string_view name) {
   for (const auto& each : keys)
     if (each.name == name) return &each;

@@ -43,6 +43,9 @@ std::vector<const Node*> tables_of(const Node& node, const Path& path, Problems&
 void misplaced_key(const Entry& entry, const Key& key, const Node& table, const Path& path,
                    Problems& problems);
 
+// A sub-table, or null. One of another type is reported by whoever checks the key.
+const Node* sub_table(const Node& table, std::string_view key);
+
 const Key* find_key(std::span<const Key> keys, std::string_view name);
 std::vector<std::string_view> names_of(std::span<const Key> keys);
 

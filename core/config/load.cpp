@@ -10,8 +10,8 @@
 #include "config/config.h"
 #include "config/cross_check.h"
 #include "config/keys.h"
-#include "config/parts.h"
 #include "config/reader.h"
+#include "config/upstream_reader.h"
 
 namespace sluice::config {
 namespace {
@@ -31,7 +31,8 @@ class Compiler {
       : document_(std::move(document)),
         tree_(std::make_shared<Tree>(document_)),
         config_(std::make_shared<Config>()),
-        reader_(problems_, canonical_) {}
+        reader_(problems_, canonical_),
+        upstream_reader_(reader_) {}
 
   Checked run() {
     const auto& root = document_->root();
@@ -61,12 +62,6 @@ class Compiler {
       canonical_ += fmt::format("\n{} ", key);
       read(*tables[i], root_.child(key, i + 1));
     }
-  }
-
-  // A sub-table, or null. One of another type is reported by whoever checks the key.
-  static const Node* sub(const Node& table, std::string_view key) {
-    const auto* entry = table.find(key);
-    return entry && entry->node->type == SLUICE_NODE_TABLE ? entry->node : nullptr;
   }
 
   void read_process(const Node& root) {
@@ -117,15 +112,15 @@ class Compiler {
   T process_defaults(const Node& root, std::string_view key) {
     T values;
     canonical_ += fmt::format("\n{} ", key);
-    reader_.fill_given(values, sub(root, key), keys_of<T>(), root_.child(key), kProcess);
-    check_field_name(values, sub(root, key), root_.child(key));
+    reader_.fill_given(values, sub_table(root, key), keys_of<T>(), root_.child(key), kProcess);
+    check_field_name(values, sub_table(root, key), root_.child(key));
     return values;
   }
 
   template <class T>
   Overrides<T> overrides(const Node& table, std::string_view key, const Path& path, Level level) {
     Overrides<T> result;
-    if (const auto* node = sub(table, key)) {
+    if (const auto* node = sub_table(table, key)) {
       canonical_ += fmt::format(" {} ", key);
       result.given = reader_.fill_given(result.values, node, keys_of<T>(), path.child(key), level);
       check_field_name(result.values, node, path.child(key));
@@ -200,250 +195,13 @@ class Compiler {
   }
 
   void read_upstream(const Node& table, const Path& path) {
-    UpstreamKeys keys;
-    reader_.fill(keys, &table, keys_of<UpstreamKeys>(), path);
     Upstream upstream;
     upstream.position = table.position();
-    upstream.name = keys.name;
-    read_balance(upstream.balance, keys, table, path);
-    if (const auto* node = sub(table, "check")) {
-      upstream.check.kind = CheckSettings::Kind::http;
-      section("check", upstream.check, node, path);
-      read_statuses(upstream.check.status, *node, "status", path.child("check"));
-      check_request(upstream.check, *node, path.child("check"));
-    }
-    section("ejection", upstream.ejection, sub(table, "ejection"), path);
-    section("retry", upstream.retry, sub(table, "retry"), path);
-    read_retry_on(upstream.retry, sub(table, "retry"), path.child("retry"));
-    section("hedge", upstream.hedge, sub(table, "hedge"), path);
-    section("queue", upstream.queue, sub(table, "queue"), path);
-    section("pool", upstream.pool, sub(table, "pool"), path);
+    upstream_reader_.read(upstream, table, path, config_->file, config_->zone);
     upstream.dns = overrides<DnsSettings>(table, "dns", path, kUpstream).over(config_->dns);
     upstream.timeouts = overrides<Timeouts>(table, "timeouts", path, kUpstream).over(config_->timeouts);
-    read_endpoints(upstream, keys, table, path);
-    check_sense(upstream, table, path);
     upstream.plugins = read_plugins(table, path);
     config_->upstreams.push_back(std::move(upstream));
-  }
-
-  template <class T>
-  void section(std::string_view key, T& values, const Node* node, const Path& path) {
-    canonical_ += fmt::format(" {} ", key);
-    reader_.fill(values, node, keys_of<T>(), path.child(key));
-  }
-
-  void read_balance(BalanceSettings& balance, const UpstreamKeys& keys, const Node& table, const Path& path) {
-    balance.algorithm = keys.balance;
-    balance.hash_load_bound = keys.hash_load_bound;
-    balance.max_in_flight = keys.max_in_flight;
-    balance.slow_start = keys.slow_start;
-    balance.min_available = keys.min_available;
-    balance.on_shortage = keys.on_shortage;
-    if (keys.prefer_zone) balance.prefer_zone = config_->zone;
-    balance.zone_min_available = keys.zone_min_available;
-    auto complain = [&](std::string_view key, std::string message) {
-      const auto* entry = table.find(key);
-      problems_.add(entry ? entry->node->position() : table.position(), path.child(key).text(),
-                    std::move(message));
-    };
-    if (balance.hash_load_bound != 0 && balance.hash_load_bound < 1)
-      complain("hash_load_bound",
-               fmt::format("{} would leave no room for all; needs 0 (no bound), or 1 or more",
-                           balance.hash_load_bound));
-    if (keys.prefer_zone && config_->zone.empty())
-      complain("prefer_zone", "needs to know where this gateway stands; set `zone` at the top of the file");
-    const bool hashes = keys.balance == Algorithm::consistent_hash || keys.balance == Algorithm::maglev;
-    auto part = parse_hash_on(keys.hash_on);
-    if (!part)
-      complain("hash_on", part.error());
-    else
-      balance.hash_on = std::move(*part);
-    if (hashes && keys.hash_on.empty() && !table.find("hash_on"))
-      complain("balance", "needs `hash_on`, as in hash_on = \"source\" or hash_on = \"cookie:user\"");
-    if (!hashes && !keys.hash_on.empty())
-      complain("hash_on",
-               "has no effect with this `balance`; set balance = \"consistent_hash\" or \"maglev\"");
-  }
-
-  // `list` of statuses in `table`, if it is there.
-  void read_statuses(StatusRanges& ranges, const Node& table, std::string_view key, const Path& path) {
-    const auto* entry = table.find(key);
-    if (!entry || entry->node->type != SLUICE_NODE_LIST) return;
-    ranges.clear();
-    each_text(*entry->node, path.child(key), [&](const Node& node, const Path& at) {
-      if (auto range = parse_statuses(node.text))
-        ranges.push_back(*range);
-      else
-        problems_.add(node.position(), at.text(), range.error());
-    });
-    if (entry->node->entries.empty())
-      problems_.add(entry->node->position(), path.child(key).text(),
-                    "is empty; name a status, as in [\"2xx\"]");
-  }
-
-  // Keys that would have no effect beside the others.
-  void check_sense(const Upstream& upstream, const Node& table, const Path& path) {
-    const auto complain = [&](std::string_view in, std::string_view key, std::string message) {
-      const auto* node = sub(table, in);
-      const auto* entry = node ? node->find(key) : nullptr;
-      if (entry) problems_.add(entry->node->position(), path.child(in).child(key).text(), std::move(message));
-    };
-    const bool limits =
-        upstream.balance.max_in_flight != 0 || !upstream.endpoints_file.empty() ||
-        std::ranges::any_of(upstream.endpoints, [](auto& each) { return each.max_in_flight != 0; });
-    if (upstream.queue.max != 0 && !limits)
-      complain("queue", "max", "has no effect without a limit to wait for; set `max_in_flight`");
-    if (const auto* retry = sub(table, "retry");
-        retry && retry->find("backoff") && upstream.retry.backoff > upstream.retry.backoff_max)
-      complain("retry", "backoff", "is more than `backoff_max`");
-    if (upstream.ejection.base_time > upstream.ejection.max_time)
-      complain("ejection", "base_time", "is more than `max_time`");
-    const bool hedges = upstream.hedge.delay.count() != 0 || upstream.hedge.percentile != 0;
-    if (hedges && upstream.retry.attempts < 2)
-      complain("retry", "attempts", "leaves no second request to [upstream.hedge]; needs 2 or more");
-    if (hedges && upstream.retry.budget_percent == 0 && upstream.retry.budget_min == 0)
-      complain("retry", "budget_min",
-               "and `budget_percent` leave no second request to [upstream.hedge]; one must be above 0");
-  }
-
-  // What goes into the request of a check as it is.
-  void check_request(const CheckSettings& check, const Node& table, const Path& path) {
-    const auto complain = [&](std::string_view key, std::string_view value, std::string_view wanted) {
-      const auto* entry = table.find(key);
-      problems_.add(entry ? entry->node->position() : table.position(), path.child(key).text(),
-                    fmt::format("{} {}", quote(value), wanted));
-    };
-    const auto is_visible = [](char c) {
-      return c > ' ' && c < 0x7f;
-    };
-    if (check.method.empty() || !std::all_of(check.method.begin(), check.method.end(), ascii::is_tchar))
-      complain("method", check.method, "is no method; write one as in \"GET\"");
-    if (!check.path.starts_with('/') || !std::all_of(check.path.begin(), check.path.end(), is_visible))
-      complain("path", check.path,
-               "is no path; needs one that begins with \"/\", other letters than ASCII as %XX");
-    if (!std::all_of(check.host.begin(), check.host.end(), is_visible))
-      complain("host", check.host, "is no host; write a name, with a port if need be");
-  }
-
-  void read_retry_on(RetrySettings& retry, const Node* table, const Path& path) {
-    const auto* entry = table ? table->find("on") : nullptr;
-    if (!entry || entry->node->type != SLUICE_NODE_LIST) return;
-    retry.on = 0;
-    retry.on_status.clear();
-    each_text(*entry->node, path.child("on"), [&](const Node& node, const Path& at) {
-      if (node.text == "connect") {
-        retry.on |= RetrySettings::connect;
-      } else if (node.text == "reset") {
-        retry.on |= RetrySettings::reset;
-      } else if (node.text == "timeout") {
-        retry.on |= RetrySettings::timeout;
-      } else if (auto range = parse_statuses(node.text); range && range->first < 400) {
-        problems_.add(node.position(), at.text(),
-                      fmt::format("{} is no failure; needs statuses from 400 to 599", shown(node)));
-      } else if (range) {
-        retry.on_status.push_back(*range);
-      } else {
-        problems_.add(
-            node.position(), at.text(),
-            fmt::format("{} is no condition; needs \"connect\", \"reset\", \"timeout\", or a status such as "
-                        "\"503\" or \"5xx\"",
-                        shown(node)));
-      }
-    });
-  }
-
-  template <class Take>
-  void each_text(const Node& list, const Path& path, Take take) {
-    for (std::size_t i = 0; i < list.entries.size(); ++i) {
-      const auto& node = *list.entries[i].node;
-      const auto at = Path{path.parent, path.key, i + 1};
-      if (node.type != SLUICE_NODE_STRING) {
-        problems_.add(
-            node.position(), at.text(),
-            fmt::format("{0} is {1}; needs a string: [\"{0}\"]", shown(node), type_name(node.type)));
-        continue;
-      }
-      canonical_ += fmt::format("s{}:{}", node.text.size(), node.text);
-      take(node, at);
-    }
-  }
-
-  void read_endpoints(Upstream& upstream, const UpstreamKeys& keys, const Node& table, const Path& path) {
-    if (!keys.endpoints_file.empty()) {
-      upstream.endpoints_file = (std::filesystem::path(config_->file).parent_path() / keys.endpoints_file)
-                                    .lexically_normal()
-                                    .string();
-      if (!keys.endpoints_file.ends_with(".toml") && !keys.endpoints_file.ends_with(".json"))
-        problems_.add(table.find("endpoints_file")->node->position(), path.child("endpoints_file").text(),
-                      fmt::format("{} is neither TOML nor JSON by its name; needs an ending .toml or .json",
-                                  quote(keys.endpoints_file)));
-    }
-    const auto* entry = table.find("endpoints");
-    if (!entry && keys.endpoints_file.empty()) {
-      problems_.add(
-          table.position(), path.text(),
-          "key \"endpoints\" is missing: its servers, as in [\"127.0.0.1:9000\"]; or \"endpoints_file\"");
-      return;
-    }
-    if (!entry || entry->node->type != SLUICE_NODE_LIST) return;
-    const auto& list = *entry->node;
-    std::uint64_t weights = 0;
-    auto good = true;
-    for (std::size_t i = 0; i < list.entries.size(); ++i) {
-      auto endpoint = read_endpoint(*list.entries[i].node, path.child("endpoints", i + 1));
-      good = good && endpoint.has_value();
-      if (!endpoint) continue;
-      weights += endpoint->weight;
-      upstream.endpoints.push_back(std::move(*endpoint));
-    }
-    if (list.entries.empty() && keys.endpoints_file.empty())
-      problems_.add(list.position(), path.child("endpoints").text(),
-                    "is empty; an upstream needs at least one endpoint, as in [\"127.0.0.1:9000\"]");
-    else if (good && weights == 0 && keys.endpoints_file.empty())
-      problems_.add(list.position(), path.child("endpoints").text(),
-                    "every endpoint has weight 0; one must take exchanges");
-  }
-
-  std::optional<Endpoint> read_endpoint(const Node& node, const Path& path) {
-    EndpointKeys keys;
-    auto before = problems_.size();
-    auto at = node.position();
-    if (node.type == SLUICE_NODE_STRING) {
-      // As a table that states nothing else.
-      keys.address = node.text;
-      canonical_ += fmt::format(" endpoint address=s{}:{}weight=i1;priority=i0;zone=s0:max_in_flight=i0;",
-                                node.text.size(), node.text);
-    } else if (node.type == SLUICE_NODE_TABLE) {
-      canonical_ += " endpoint ";
-      reader_.fill(keys, &node, keys_of<EndpointKeys>(), path);
-      for (std::string_view key : {"address", "srv"})
-        if (const auto* entry = node.find(key)) at = entry->node->position();
-      if (problems_.size() == before && keys.address.empty() == keys.srv.empty())
-        problems_.add(at, path.text(),
-                      keys.address.empty()
-                          ? "needs `address`, as in { address = \"127.0.0.1:9000\" }, or `srv`"
-                          : "has `address` and `srv`; one of them says where it is");
-    } else {
-      problems_.add(
-          at, path.text(),
-          fmt::format("{} is {}; needs an address, as in \"127.0.0.1:9000\" or {{ address, weight }}",
-                      shown(node), type_name(node.type)));
-    }
-    if (problems_.size() != before) return std::nullopt;
-    Endpoint endpoint;
-    endpoint.service = !keys.srv.empty();
-    endpoint.weight = keys.weight;
-    endpoint.priority = keys.priority;
-    endpoint.zone = keys.zone;
-    endpoint.max_in_flight = keys.max_in_flight;
-    endpoint.position = at;
-    auto address = endpoint.service ? parse_service_name(keys.srv) : parse_endpoint_address(keys.address);
-    if (!address) {
-      problems_.add(at, path.text(), address.error());
-      return std::nullopt;
-    }
-    endpoint.address = std::move(*address);
-    return endpoint;
   }
 
   void read_route(const Node& table, const Path& path) {
@@ -458,7 +216,7 @@ class Compiler {
     route.limits = overrides<Limits>(table, "limits", path, kRoute);
     route.forwarding = overrides<Forwarding>(table, "forwarding", path, kRoute);
     route.retry = overrides<RetrySettings>(table, "retry", path, kRoute);
-    read_retry_on(route.retry.values, sub(table, "retry"), path.child("retry"));
+    upstream_reader_.read_retry_on(route.retry.values, sub_table(table, "retry"), path.child("retry"));
     route.plugins = read_plugins(table, path);
     // What is left is for the plugins that route.
     for (const auto& entry : table.entries) {
@@ -475,6 +233,7 @@ class Compiler {
   Problems problems_;
   std::string canonical_;
   Reader reader_;
+  UpstreamReader upstream_reader_;
   const Path root_;
 };
 
