@@ -13,7 +13,7 @@ namespace sluice {
 
 class Latencies {
  public:
-  // So many are known at least before percentile() answers, and at most about eight times as many count.
+  // So many are known at least before percentile() answers; at kMost what is older counts half from then on.
   static constexpr std::uint32_t kLeast = 100, kMost = 4096;
 
   Latencies();

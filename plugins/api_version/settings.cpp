@@ -1,9 +1,10 @@
 #include "settings.h"
 
+#include <sluice/cpp/problems.hpp>
+
 #include <algorithm>
 #include <initializer_list>
 
-#include "problems.h"
 #include "read_version.h"
 #include "text.h"
 

@@ -6,19 +6,6 @@
 namespace mirror {
 namespace {
 
-std::uint64_t scramble(std::uint64_t x) {  // the finisher of splitmix64
-  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-  x = (x ^ x >> 27) * 0x94d049bb133111eb;
-  return x ^ x >> 31;
-}
-
-std::uint64_t hash(std::string_view text) {  // FNV-1a, then scrambled: its high bits alone are poor
-  std::uint64_t out = 0xcbf29ce484222325;
-  for (unsigned char c : text)
-    out = (out ^ c) * 0x100000001b3;
-  return scramble(out);
-}
-
 // 0 .. 1, 1 not included.
 double position(std::uint64_t number) { return static_cast<double>(number >> 11) * 0x1.0p-53; }
 
@@ -56,8 +43,6 @@ std::optional<std::string_view> cookie(std::string_view field, std::string_view 
 
 }  // namespace
 
-std::uint64_t Random::next() { return scramble(state_ += 0x9e3779b97f4a7c15); }
-
 Sample::Sample(sluice::Config share, sluice::Config by) : share_(read_share(share)) {
   if (by) read_by(by);
 }
@@ -93,7 +78,7 @@ std::optional<std::string_view> Sample::text(sluice::Exchange ex) const {
 bool Sample::takes(sluice::Exchange ex, Random& random) const {
   if (share_ >= 1) return true;
   const auto key = text(ex);
-  return position(key ? hash(*key) : random.next()) < share_;
+  return position(key ? sluice::hash_text(*key) : random.next()) < share_;
 }
 
 }  // namespace mirror

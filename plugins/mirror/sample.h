@@ -4,6 +4,7 @@
 // that were copied before.
 #pragma once
 
+#include <sluice/cpp/share.hpp>
 #include <sluice/plugin.hpp>
 
 #include <cstdint>
@@ -13,15 +14,8 @@
 
 namespace mirror {
 
-// A worker's random numbers (splitmix64). Not for secrets.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next();
-
- private:
-  std::uint64_t state_;
-};
+// A worker's.
+using Random = sluice::SplitMix64;
 
 class Sample {
  public:

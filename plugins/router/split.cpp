@@ -9,23 +9,7 @@ __extension__ using Wide = unsigned __int128;
 
 constexpr std::int64_t kMostWeight = 1'000'000;
 
-std::uint64_t scramble(std::uint64_t x) {  // the finisher of splitmix64
-  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-  x = (x ^ x >> 27) * 0x94d049bb133111eb;
-  return x ^ x >> 31;
-}
-
-std::uint64_t hash(std::string_view text,
-                   std::uint64_t salt) {  // FNV-1a, then scrambled: its high bits alone are poor
-  std::uint64_t out = 0xcbf29ce484222325 ^ salt;
-  for (unsigned char c : text)
-    out = (out ^ c) * 0x100000001b3;
-  return scramble(out);
-}
-
 }  // namespace
-
-std::uint64_t Random::next() { return scramble(state_ += 0x9e3779b97f4a7c15); }
 
 std::optional<Split> Split::read(const sluice_create& args, const Node& route, std::string_view name) {
   const auto list = route.get("upstreams");
@@ -35,7 +19,7 @@ std::optional<Split> Split::read(const sluice_create& args, const Node& route, s
     return std::nullopt;
   }
   Split out;
-  out.salt_ = hash(name, 0);
+  out.salt_ = sluice::hash_text(name, 0);
   const bool good_shares = out.read_shares(args, list);
   const bool good_by = !by || out.read_by(by);
   return good_shares && good_by ? std::optional(std::move(out)) : std::nullopt;
@@ -114,7 +98,7 @@ std::optional<std::string_view> Split::text(Request& request) const {
 
 std::int64_t Split::choose(Request& request, Random& random) const {
   const auto given = text(request);
-  const auto position = given ? hash(*given, salt_) : random.next();
+  const auto position = given ? sluice::hash_text(*given, salt_) : random.next();
   for (const auto& share : shares_)
     if (position <= share.until) return share.upstream;
   return shares_.back().upstream;

@@ -5,26 +5,23 @@
 // weights, so that moving a weight moves only the clients between the old border and the new one.
 #pragma once
 
+#include <sluice/cpp/share.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <sluice/cpp/share.hpp>
 #include "host.h"
+
 #include "request.h"
 
 namespace sluice::router {
 
-// A worker's random numbers (splitmix64). Not for secrets.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next();
-
- private:
-  std::uint64_t state_;
-};
+// A worker's.
+using Random = sluice::SplitMix64;
 
 class Split {
  public:

@@ -1,6 +1,7 @@
 // The attributes of the plugin's own cookie, checked together, and the Set-Cookie lines made from them (RFC 6265bis 4.1).
 #pragma once
 
+#include <sluice/cpp/problems.hpp>
 #include <sluice/plugin.hpp>
 
 #include <chrono>
@@ -8,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "problems.h"
-
 namespace sticky_cookie {
+
+using sluice::Problems;
 
 class Attributes {
  public:

@@ -1,6 +1,7 @@
 // Reading words, names and durations of the configuration, with what to say when they are wrong. At create time only.
 #pragma once
 
+#include <sluice/cpp/problems.hpp>
 #include <sluice/plugin.hpp>
 
 #include <chrono>
@@ -10,9 +11,9 @@
 #include <string>
 #include <string_view>
 
-#include "problems.h"
-
 namespace sticky_cookie {
+
+using sluice::Problems;
 
 inline bool is_alnum(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
