@@ -130,5 +130,21 @@ TEST_CASE("An endpoint that answers 500 is ejected, tried, and comes back") {
   CHECK(asks_until("back, after", before));
 }
 
+TEST_CASE("An endpoint whose answers always break off is ejected, though each head was good") {
+  Origin one([](OriginConnection& connection) {
+    connection.read_request();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+  });
+  const std::atomic<bool> healthy{true};
+  Origin two(named("2", healthy));
+  Gateway gateway(both(one, two, "[upstream.ejection]\nconsecutive_failures = 2\n"));
+  CHECK(eventually([&] {
+    Client client = gateway.connect();
+    client.send(get("/", "Connection: close\r\n"));
+    client.read_to_end();
+    return gateway.log().find(one.endpoint() + " is ejected") != std::string::npos;
+  }));
+}
+
 }  // namespace
 }  // namespace sluice::test
