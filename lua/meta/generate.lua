@@ -6,14 +6,14 @@
 -- As a module it returns make(root) -> stubs, reference, functions; a test compares the files with it, and `functions`
 -- (class -> names) with what the API really has.
 local FILES = {
-  "load", "module", "headers", "request", "response", "upstream_request", "group", "chunk", "connection", "fault",
+  "load", "module", "task", "fetch", "headers", "request", "response", "upstream_request", "group", "chunk", "connection", "fault",
   "set_cookie",
 }
 
 -- How scripts call an object of each class.
 local CALLED = {
   Headers = "req, res, up", Request = "req", Response = "res", UpstreamRequest = "up", Group = "group", Chunk = "chunk",
-  Connection = "conn", Fault = "err", sluice = "sluice", log = "sluice.log",
+  Connection = "conn", Task = "task", FetchResponse = "answer", Fault = "err", sluice = "sluice", log = "sluice.log",
 }
 
 -- Blocks of `---` lines, each with the code line below it.

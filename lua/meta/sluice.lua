@@ -24,6 +24,26 @@ local sluice = {}
 ---@param seconds number fractions are milliseconds; 0 lets others go first
 function sluice.sleep(seconds) end
 
+---An HTTP request of the script's own, to an upstream of the configuration: one attempt, over the worker's pooled connections. The
+---hook waits; for several at once see sluice.spawn.
+---@param request sluice.FetchRequest
+---@return sluice.FetchResponse? response nil when none came
+---@return string? message
+---@return string? code a word as in access logs ("connect_failed", "total_timeout", "no_endpoint" ...), or "not_found", "invalid", "too_large"
+function sluice.fetch(request) end
+
+---Run a function beside the hook: it runs at once up to its first wait, and goes on while the hook waits, for this or for something
+---else. What still runs when its hook ends is ended. An error in it is a warning in the log, and raised by whoever waits for it.
+---@param f fun(...): any
+---@param ... any its arguments
+---@return sluice.Task task
+function sluice.spawn(f, ...) end
+
+---Wait for the end of all these tasks.
+---@param ... sluice.Task
+---@return any ... the first result of each
+function sluice.wait(...) end
+
 ---@return number seconds Unix time with a fraction
 function sluice.now() end
 
@@ -54,6 +74,42 @@ function sluice.log.warn(...) end
 ---What went wrong.
 ---@param ... any joined by spaces
 function sluice.log.error(...) end
+
+---A function that runs beside the hook that spawned it, while the hook waits. It ends with its hook at the latest.
+---@class sluice.Task
+local Task = {}
+
+---Wait for its end. An error in it is raised here.
+---@return any ... what the function returned
+function Task:wait() end
+
+---What sluice.fetch asks for.
+---@class sluice.FetchRequest
+---@field upstream string its name in the configuration; its own algorithm chooses the endpoint
+---@field path? string with query, encoded: "/users?id=1"; "/" without it
+---@field method? string "GET" without it
+---@field headers? table<string, string|number|string[]> fields; not those that frame the message (Content-Length ...), nor Host
+---@field host? string for the Host field; without it the endpoint's own
+---@field body? string sent with its length
+---@field timeout? number seconds from here to the last byte of the answer, 0.001 to 600; 5 without it
+---@field max_body? integer bytes of the answer's body, up to 16 MiB; 1 MiB without it. A longer one is a failure
+
+---What came back. A status of 4xx or 5xx is an answer like any other.
+---@class sluice.FetchResponse
+---@field status integer
+---@field body string
+---@field endpoint string "ip:port" that answered
+---@field took number seconds
+local FetchResponse = {}
+
+---The first value of a header, whatever the case of its name.
+---@param name string
+---@return string? value
+function FetchResponse:header(name) end
+
+---Every header line: `for name, value in answer:each_header() do`.
+---@return fun(): string?, string? iterator
+function FetchResponse:each_header() end
 
 ---Header fields of a message. Names match without regard to case.
 ---@class sluice.Headers

@@ -2,6 +2,7 @@
 local given = require "sluice.given"
 local leaf = require "sluice.leaf"
 local misuse = require "sluice.misuse"
+local tasks = require "sluice.task"
 
 local argument = misuse.argument
 
@@ -14,6 +15,29 @@ local sluice = {}
 ---@param seconds number fractions are milliseconds; 0 lets others go first
 function sluice.sleep(seconds) end -- luacheck: ignore
 sluice.sleep = given.sleep
+
+---An HTTP request of the script's own, to an upstream of the configuration: one attempt, over the worker's pooled connections. The
+---hook waits; for several at once see sluice.spawn.
+---@param request sluice.FetchRequest
+---@return sluice.FetchResponse? response nil when none came
+---@return string? message
+---@return string? code a word as in access logs ("connect_failed", "total_timeout", "no_endpoint" ...), or "not_found", "invalid", "too_large"
+function sluice.fetch(request) end -- luacheck: ignore
+sluice.fetch = require "sluice.fetch"
+
+---Run a function beside the hook: it runs at once up to its first wait, and goes on while the hook waits, for this or for something
+---else. What still runs when its hook ends is ended. An error in it is a warning in the log, and raised by whoever waits for it.
+---@param f fun(...): any
+---@param ... any its arguments
+---@return sluice.Task task
+function sluice.spawn(f, ...) end -- luacheck: ignore
+sluice.spawn = tasks.spawn
+
+---Wait for the end of all these tasks.
+---@param ... sluice.Task
+---@return any ... the first result of each
+function sluice.wait(...) end -- luacheck: ignore
+sluice.wait = tasks.wait
 
 ---@return number seconds Unix time with a fraction
 function sluice.now() return leaf.unix_time() end

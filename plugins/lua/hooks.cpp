@@ -97,7 +97,7 @@ sluice_verdict run(Call& call, int arguments) {
   bool over_budget = vm.budget().leave();
   vm.call = outer_call;
   running = outer_visit;
-  if (status == LUA_YIELD && call.wait == Wait::timer && is_wait_mark(call.thread, -1)) return pause(call);
+  if (status == LUA_YIELD && call.wait == Wait::pending && is_wait_mark(call.thread, -1)) return pause(call);
   // An error between the start of a wait and here (out of memory, over the budget), caught by the script or not.
   disarm(call);
   if (status == LUA_OK) return finish(call);

@@ -7,6 +7,7 @@
 #include <sluice/config.h>
 #include <sluice/exchange.h>
 #include <sluice/ext/balance.h>
+#include <sluice/ext/callout.h>
 #include <sluice/ext/log.h>
 #include <sluice/ext/timer.h>
 
@@ -22,6 +23,7 @@ struct Host {
   const sluice_timer_api* timer = nullptr;
   const sluice_log_api* log = nullptr;
   const sluice_balance_api* balance = nullptr;
+  const sluice_callout_api* callout = nullptr;
   std::int32_t slot = -1;  // of a Visit in its exchange
 };
 

@@ -21,7 +21,7 @@ int respond(sluice_lua_visit* handle, int status, const char* type, std::size_t 
 int answer(sluice_lua_visit* handle) {
   Visit* visit = here(handle);
   if (visit == nullptr) return kElsewhere;
-  visit->vm->call->answered = true;
+  visit->vm->call->root().answered = true;
   return 0;
 }
 

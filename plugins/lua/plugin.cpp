@@ -207,6 +207,7 @@ extern "C" SLUICE_EXPORT const sluice_plugin* sluice_plugin_entry(const sluice_h
   known.timer = static_cast<const sluice_timer_api*>(host->ability(host, SLUICE_TIMER));
   known.log = static_cast<const sluice_log_api*>(host->ability(host, SLUICE_LOG));
   known.balance = static_cast<const sluice_balance_api*>(host->ability(host, SLUICE_BALANCE));
+  known.callout = static_cast<const sluice_callout_api*>(host->ability(host, SLUICE_CALLOUT));
   known.slot = host->exchange->slot(host, "lua", lua::dismiss_visit);
   return &lua::kPlugin;
 }

@@ -1,4 +1,4 @@
-// Visit: what one exchange has in one VM. Call: one hook of it, running or waiting.
+// Visit: what one exchange has in one VM. Call: one hook of it, or one task of a hook, running or waiting.
 //
 //   exchange slot --> Visit --> its Lua objects (req, res ...)      one per exchange and VM, for all scripts
 //                       |
@@ -9,7 +9,6 @@
 #pragma once
 
 #include <sluice/exchange.h>
-#include <sluice/ext/timer.h>
 
 #include <lua.hpp>
 
@@ -17,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "op.h"
 #include "phase.h"
 
 // What leaf.h calls a handle: never followed, only compared, so no such object exists.
@@ -49,7 +49,7 @@ struct Visit {
 // How far a waiting call is.
 enum class Wait : std::uint8_t {
   none,      // not waiting
-  timer,     // its timer will fire
+  pending,   // its operation is under way
   resuming,  // resume_with() was called; either resumed or gone comes
 };
 
@@ -64,9 +64,24 @@ struct Call {
   Wait wait = Wait::none;
   const sluice_chunk* piece = nullptr;  // body hooks: the host's, whose bytes may move while the call waits
   sluice_token* token = nullptr;
-  sluice_timer* timer = nullptr;
+  std::unique_ptr<Op> op;    // under way, or done and not asked for its result yet
+  bool doomed = false;       // while resuming: it has failed meanwhile
   Call* next = nullptr;      // in Visit::waiting, or in the Vm's pool
   std::shared_ptr<Vm> keep;  // while resuming: `gone` may come after the snapshot was given up
+
+  // ---- tasks (task.h) ----
+  Call* parent = nullptr;  // of a task; null for a hook
+  Call* tasks = nullptr;   // first of those it has started and that have not ended, through `sibling`
+  Call* sibling = nullptr;
+  bool awaits_task = false;      // it waits for the end of one of them
+  std::uint32_t task_count = 0;  // of a hook: all below it
+
+  Call& root() {
+    Call* at = this;
+    while (at->parent != nullptr)
+      at = at->parent;
+    return *at;
+  }
 };
 
 // The Visit whose hook runs on this thread now, null outside. What Lua's objects are compared with: an object of another

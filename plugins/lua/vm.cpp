@@ -128,11 +128,20 @@ Call* Vm::begin(Visit& visit, const WorkerUse& use, sluice_phase phase) {
     });
     lua_settop(state_, 0);
     if (status != 0) return nullptr;
-    made->index = calls_.size();
-    calls_.push_back(std::move(fresh));
-    idle_calls_ = made;
-    ++idle_call_count_;
+    keep(std::move(fresh));
   }
+  return &take_idle(visit, use, phase);
+}
+
+void Vm::keep(std::unique_ptr<Call> fresh) {
+  Call* made = fresh.get();
+  made->index = calls_.size();
+  calls_.push_back(std::move(fresh));
+  idle_calls_ = made;
+  ++idle_call_count_;
+}
+
+Call& Vm::take_idle(Visit& visit, const WorkerUse& use, sluice_phase phase) {
   Call* begun = idle_calls_;
   idle_calls_ = begun->next;
   --idle_call_count_;
@@ -141,14 +150,51 @@ Call* Vm::begin(Visit& visit, const WorkerUse& use, sluice_phase phase) {
   begun->use = &use;
   begun->phase = phase;
   begun->answered = false;
-  return begun;
+  return *begun;
+}
+
+Call& Vm::begin_task(lua_State* state, Call& parent) {
+  if (idle_calls_ == nullptr) {
+    lua_State* thread = lua_newthread(state);
+    int reference = luaL_ref(state, LUA_REGISTRYINDEX);
+    auto fresh = std::make_unique<Call>();
+    fresh->thread = thread;
+    fresh->thread_ref = reference;
+    keep(std::move(fresh));
+  }
+  Call& task = take_idle(*parent.visit, *parent.use, parent.phase);
+  task.piece = parent.piece;
+  task.parent = &parent;
+  task.sibling = parent.tasks;
+  parent.tasks = &task;
+  ++parent.root().task_count;
+  return task;
+}
+
+void Vm::take_task(Call& task) {
+  Call** link = &task.parent->tasks;
+  while (*link != &task)
+    link = &(*link)->sibling;
+  *link = task.sibling;
+  --task.root().task_count;
+  task.parent = task.sibling = nullptr;
+}
+
+void Vm::drop_tasks(Call& of) {
+  while (of.tasks != nullptr) {
+    Call& task = *of.tasks;
+    take_task(task);
+    end(task, true);
+  }
 }
 
 void Vm::end(Call& ended, bool spent) {
+  drop_tasks(ended);
+  ended.op.reset();
   ended.visit = nullptr;
   ended.wait = Wait::none;
   ended.token = nullptr;
-  ended.timer = nullptr;
+  ended.awaits_task = ended.doomed = false;
   if (!spent && idle_call_count_ < kIdleCalls) {
     lua_settop(ended.thread, 0);
     ended.next = idle_calls_;

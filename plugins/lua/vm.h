@@ -65,7 +65,13 @@ class Vm : public std::enable_shared_from_this<Vm> {
   bool provide(Visit& visit, std::span<const Kind> kinds);
   // A call with an idle coroutine. Null: out of memory.
   Call* begin(Visit& visit, const WorkerUse& use, sluice_phase phase);
-  // Give it back. `spent`: its coroutine failed or was left half-way, and is thrown away.
+  // A task of the running call `parent`, whose coroutine (or a script's own inside it) is `state`. Raises for want of memory.
+  Call& begin_task(lua_State* state, Call& parent);
+  // It has ended: out of its parent's list.
+  void take_task(Call& task);
+  // End all tasks of this call.
+  void drop_tasks(Call& of);
+  // Give it back, with its tasks. `spent`: its coroutine failed or was left half-way, and is thrown away.
   void end(Call& call, bool spent);
 
   // Run `work` (which may allocate and raise) on the main state. Lua's status; a message is left on the stack.
@@ -88,6 +94,8 @@ class Vm : public std::enable_shared_from_this<Vm> {
   bool boot(std::string& error);
   bool renew(Visit& visit, Kind kind, bool whole);
   bool reserve(int& slot);
+  Call& take_idle(Visit& visit, const WorkerUse& use, sluice_phase phase);
+  void keep(std::unique_ptr<Call> fresh);
   bool renew_handle(Visit& visit);
   void discard(Visit& visit);
 

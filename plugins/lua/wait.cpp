@@ -1,16 +1,20 @@
-// sluice.sleep, and the one way in which a C function of the API makes its hook wait:
+// The one way in which a C function of the API makes its coroutine wait:
 //
-//   script calls it -> token from the host, timer started -> yields the mark -> hook returns PAUSE
-//   timer fires -> resume_with(resumed, gone) -> resumed() runs the coroutine on, whose verdict the host takes
-//   exchange ends meanwhile -> cancel_wait(): before the timer fired all is given back at once; after, `gone` does it
-#include <cmath>
-#include <cstdint>
+//   script calls it -> operation begun, token from the host -> yields the mark -> hook returns PAUSE
+//   operation done -> complete() -> resume_with(resumed, gone) -> resumed() runs the coroutine on, whose verdict the host takes
+//   exchange ends meanwhile -> cancel_wait(): before the operation was done all is given back at once; after, `gone` does it
+//
+// A task (task.cpp) needs no token: the hook that it belongs to waits, and complete() runs it at once.
+#include "wait.h"
+
 #include <string>
+#include <string_view>
 
 #include "api.h"
 #include "hooks.h"
 #include "host.h"
 #include "sources.h"
+#include "task.h"
 #include "vm.h"
 
 namespace sluice::lua {
@@ -18,21 +22,26 @@ namespace sluice::lua {
 namespace {
 
 const char kWaitMark = 0;
+const char kResumers = 0;  // registry: which coroutine resumed which
 
-// Longest sleep: what the timer ability takes (2^31 ms), about 24 days.
-constexpr double kLongestSleep = 2147483.0;
+void take_from_waiting(Call& call) {
+  Call** link = &call.visit->waiting;
+  while (*link != &call)
+    link = &(*link)->next;
+  *link = call.next;
+  call.next = nullptr;
+}
 
 sluice_verdict resumed(sluice_exchange*, void* user) {
   auto& call = *static_cast<Call*>(user);
   std::shared_ptr<Vm> vm = std::move(call.keep);
-  Call** link = &call.visit->waiting;
-  while (*link != &call) {
-    link = &(*link)->next;
-  }
-  *link = call.next;
-  call.next = nullptr;
+  take_from_waiting(call);
   call.wait = Wait::none;
   call.token = nullptr;
+  if (call.doomed) {
+    vm->end(call, true);
+    return SLUICE_FAIL;
+  }
   return run(call, 0);
 }
 
@@ -46,14 +55,6 @@ void gone(void* user) {
     return;
   }
   vm->end(call, true);
-}
-
-void fired(void* user) {
-  auto& call = *static_cast<Call*>(user);
-  call.timer = nullptr;
-  call.wait = Wait::resuming;
-  call.keep = call.visit->vm->shared_from_this();
-  host.exchange->resume_with(call.token, resumed, gone, &call);
 }
 
 bool is_sort(lua_State* state, lua_Debug& frame) {
@@ -81,61 +82,34 @@ std::string name_in_between(lua_State* state) {
   return "a C function";
 }
 
-// Can every coroutine from the running one up to the hook's own yield? Each knows who resumed it by coroutines.lua. Only
-// then may a wait begin: one that is not yielded up to the hook's runner would be left armed.
+// Can every coroutine from the running one up to the call's own yield? Each knows who resumed it by coroutines.lua. Only
+// then may a wait begin: one that is not yielded up to the call's runner would be left armed.
 bool can_wait(lua_State* state, const Call& call) {
   lua_State* at = state;
+  lua_pushlightuserdata(state, const_cast<char*>(&kResumers));
+  lua_rawget(state, LUA_REGISTRYINDEX);
   lua_pushthread(state);
   while (lua_isyieldable(at) != 0 && at != call.thread) {
-    lua_rawget(state, lua_upvalueindex(1));
+    lua_rawget(state, -2);
     at = lua_tothread(state, -1);
     if (at == nullptr) break;
   }
-  lua_pop(state, 1);
+  lua_pop(state, 2);
   return at == call.thread && lua_isyieldable(at) != 0;
 }
 
-int refuse_here(lua_State* state) {
-  Vm& vm = Vm::of(state);
-  if (vm.call == nullptr) {
-    return luaL_error(state, "sluice.sleep cannot wait while the script is being loaded; call it in a hook");
+// Raises at the line of the script: past the API's own files, which the VM calls "sluice/...".
+int raise_at_caller(lua_State* state) {
+  lua_Debug frame{};
+  for (int level = 1; lua_getstack(state, level, &frame) != 0; ++level) {
+    lua_getinfo(state, "S", &frame);
+    if (frame.what[0] == 'C' || std::string_view(frame.short_src).starts_with("sluice/")) continue;
+    luaL_where(state, level);
+    lua_insert(state, -2);
+    lua_concat(state, 2);
+    break;
   }
-  {
-    std::string between = name_in_between(state);
-    lua_pushfstring(state,
-                    "sluice.sleep cannot wait inside the function given to %s; collect first, wait after it",
-                    between.c_str());
-  }
-  luaL_where(state, 1);
-  lua_insert(state, -2);
-  lua_concat(state, 2);
   return lua_error(state);
-}
-
-int sleep(lua_State* state) {
-  double seconds = luaL_checknumber(state, 1);
-  if (!(seconds >= 0) || seconds > kLongestSleep) {
-    return luaL_argerror(state, 1, "seconds from 0 to 2147483 are possible");
-  }
-  Vm& vm = Vm::of(state);
-  if (vm.call == nullptr || !can_wait(state, *vm.call)) return refuse_here(state);
-  Call& call = *vm.call;
-  disarm(call);  // of an earlier wait of this run, which an error kept from the hook's runner
-  if (host.timer == nullptr) return luaL_error(state, "this host has no timers (sluice.timer/1)");
-  sluice_exchange* exchange = call.visit->exchange;
-  call.token = host.exchange->pause(exchange);
-  if (call.token == nullptr) return luaL_error(state, "the exchange cannot wait any more");
-  call.timer =
-      host.timer->after(exchange, static_cast<std::uint64_t>(std::llround(seconds * 1000)), fired, &call);
-  if (call.timer == nullptr) {
-    host.exchange->drop(call.token);
-    call.token = nullptr;
-    return luaL_error(state, "no memory for a timer");
-  }
-  call.wait = Wait::timer;
-  lua_settop(state, 0);
-  lua_pushlightuserdata(state, const_cast<char*>(&kWaitMark));
-  return lua_yield(state, 1);
 }
 
 // read(path): the text of a script file, or nil and why not.
@@ -151,13 +125,66 @@ int read(lua_State* state) {
   return 2;
 }
 
+// result(): what the operation that was waited for came to.
+int result(lua_State* state) {
+  Call* call = Vm::of(state).call;
+  if (call == nullptr || call->op == nullptr) return luaL_error(state, "nothing was waited for");
+  int count = call->op->push(state);
+  call->op.reset();
+  return count;
+}
+
 }  // namespace
 
+Call& check_wait(lua_State* state, const char* function) {
+  Vm& vm = Vm::of(state);
+  if (vm.call == nullptr) {
+    lua_pushfstring(state, "%s cannot wait while the script is being loaded; call it in a hook", function);
+    raise_at_caller(state);
+  }
+  if (!can_wait(state, *vm.call)) {
+    {
+      std::string between = name_in_between(state);
+      lua_pushfstring(state, "%s cannot wait inside the function given to %s; collect first, wait after it",
+                      function, between.c_str());
+    }
+    raise_at_caller(state);
+  }
+  disarm(*vm.call);  // an earlier wait of this run, which an error kept from the call's runner
+  return *vm.call;
+}
+
+int yield_wait(lua_State* state, Call& call) {
+  if (call.parent == nullptr) {
+    call.token = host.exchange->pause(call.visit->exchange);
+    if (call.token == nullptr) {
+      call.op.reset();
+      lua_pushliteral(state, "the exchange cannot wait any more");
+      return raise_at_caller(state);
+    }
+  }
+  call.wait = Wait::pending;
+  lua_settop(state, 0);
+  lua_pushlightuserdata(state, const_cast<char*>(&kWaitMark));
+  return lua_yield(state, 1);
+}
+
+void complete(Call& call) {
+  if (call.parent != nullptr) {
+    call.wait = Wait::none;
+    run_task(call, 0);
+    return;
+  }
+  call.wait = Wait::resuming;
+  call.keep = call.visit->vm->shared_from_this();
+  host.exchange->resume_with(call.token, resumed, gone, &call);
+}
+
 void disarm(Call& call) {
-  if (call.wait != Wait::timer) return;
-  host.timer->cancel(call.timer);
-  host.exchange->drop(call.token);
-  call.timer = nullptr;
+  call.op.reset();
+  call.awaits_task = false;
+  if (call.wait != Wait::pending) return;
+  if (call.token != nullptr) host.exchange->drop(call.token);
   call.token = nullptr;
   call.wait = Wait::none;
 }
@@ -171,12 +198,13 @@ void push_api(lua_State* state) {
   lua_pushliteral(state, "kv");
   lua_setfield(state, -2, "__mode");
   lua_setmetatable(state, -2);
-  lua_pushvalue(state, -1);
-  lua_setfield(state, -3, "resumers");
-  lua_pushcclosure(state, sleep, 1);
-  lua_setfield(state, -2, "sleep");
-  lua_pushcfunction(state, read);
-  lua_setfield(state, -2, "read");
+  lua_pushlightuserdata(state, const_cast<char*>(&kResumers));
+  lua_pushvalue(state, -2);
+  lua_rawset(state, LUA_REGISTRYINDEX);
+  lua_setfield(state, -2, "resumers");
+  const luaL_Reg functions[] = {{"sleep", sleep}, {"fetch", fetch},   {"spawn", spawn},  {"await", await},
+                                {"read", read},   {"result", result}, {nullptr, nullptr}};
+  luaL_register(state, nullptr, functions);
   lua_pushlightuserdata(state, const_cast<char*>(&kWaitMark));
   lua_setfield(state, -2, "waiting");
 }
@@ -186,11 +214,28 @@ void cancel_wait(Call& call) {
   visit.waiting = call.next;
   call.next = nullptr;
   if (call.wait == Wait::resuming) {
+    visit.vm->drop_tasks(call);
+    call.op.reset();
     call.visit = nullptr;  // `gone` ends it
     return;
   }
   disarm(call);
   visit.vm->end(call, true);
+}
+
+bool fail_waiting(Call& call) {
+  if (call.token == nullptr) return false;
+  if (call.wait == Wait::resuming) {
+    call.doomed = true;
+    return true;
+  }
+  sluice_token* token = call.token;
+  take_from_waiting(call);
+  call.wait = Wait::none;
+  call.token = nullptr;
+  call.visit->vm->end(call, true);
+  host.exchange->resume(token, SLUICE_FAIL);
+  return true;
 }
 
 }  // namespace sluice::lua

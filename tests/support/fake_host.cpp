@@ -267,6 +267,8 @@ sluice_verdict FakeHost::step(FakeExchange& ex) {
   return verdict;
 }
 
+bool FakeHost::is_resumed(FakeExchange& ex) { return ex.wait_ && ex.wait_->is_answered(); }
+
 sluice_verdict FakeHost::settle(FakeExchange& ex) {
   auto verdict = step(ex);
   while (verdict == SLUICE_PAUSE) {

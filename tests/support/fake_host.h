@@ -126,6 +126,8 @@ class FakeHost {
   sluice_verdict settle(FakeExchange& ex);
   // The same for one wait: PAUSE when the chain waits again.
   sluice_verdict step(FakeExchange& ex);
+  // After PAUSE: the plugin has resumed it.
+  bool is_resumed(FakeExchange& ex);
 
   const std::vector<FakeProblem>& problems() const { return problems_; }
   // All problems, one line each.

@@ -34,6 +34,11 @@ std::shared_ptr<FakeWait> consume(sluice_token* raw) {
 
 }  // namespace
 
+bool FakeWait::is_answered() {
+  std::lock_guard lock(mutex_);
+  return answer_.has_value();
+}
+
 bool FakeWait::post(const Answer& answer) {
   std::lock_guard lock(mutex_);
   if (ended_) {

@@ -26,6 +26,8 @@ struct FakeWait {
   bool post(const Answer& answer);
   // Waits at most five seconds of real time. [worker's thread]
   std::optional<Answer> take();
+  // An answer is there for take(). [worker's thread]
+  bool is_answered();
   // Calls `gone` of an answer that came too late to be taken. [worker's thread]
   void exchange_ended();
 
