@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 #define SLUICE_ABI_MAJOR 1
-#define SLUICE_ABI_MINOR 3
+#define SLUICE_ABI_MINOR 2
 
 #if defined(__GNUC__)
 #define SLUICE_EXPORT __attribute__((visibility("default")))
@@ -60,10 +60,6 @@ typedef enum sluice_status {
 /* One request and its response. Opaque; valid inside a hook, and while the plugin holds it paused, on the worker's
  * thread only. See exchange.h. */
 typedef struct sluice_exchange sluice_exchange;
-
-/* One snapshot on one worker: what work without an exchange hangs on (ext/worker.h). Opaque; valid from start() (or the first hook)
- * until destroy_worker() (without one: destroy()), on that worker's thread. */
-typedef struct sluice_worker sluice_worker;
 
 /* A node of the configuration tree. Opaque; see config.h. */
 typedef struct sluice_config sluice_config;
@@ -174,14 +170,6 @@ struct sluice_plugin {
   /* Body hooks that only look, as a bit (1u << sluice_phase) each: the message keeps its Content-Length, which a hook that may
    * change the body costs it. In them exchange->body_replace() is SLUICE_WRONG_PHASE. */
   uint32_t observes;
-
-  /* ---- since 1.3 ---- */
-  /* Optional pair, on the worker's own thread. start: the worker takes this snapshot into use; before the first hook there, after
-   * every create_worker() of the snapshot. stop: a newer snapshot has taken over on this worker, or the process has begun to drain;
-   * exchanges that run on the old one may still come through hooks. What repeats (timers, tasks) ends here. Called once each, stop
-   * never without start. `self` is that of the hooks. They must not block or throw. */
-  void (*start)(void* self, sluice_worker* worker);
-  void (*stop)(void* self);
 };
 
 struct sluice_exchange_api;

@@ -28,17 +28,10 @@ extern "C" {
 #define SLUICE_CALLOUT_HEADERS_MOST (64u * 1024)
 #define SLUICE_CALLOUT_TIMEOUT_MOST (10u * 60 * 1000)
 
+/* This snapshot on this worker. Valid until destroy_worker() (without one: destroy()). */
+typedef struct sluice_worker sluice_worker;
 /* One request under way. */
 typedef struct sluice_callout sluice_callout;
-
-/* How it ended, or what its head said. All of it is valid inside the call only. */
-typedef struct sluice_callout_result sluice_callout_result;
-/* The final response's head: status and header fields; body and reason are absent. Once, before on_data. */
-typedef void (*sluice_callout_head_fn)(const sluice_callout_result* head, void* user);
-/* A piece of the response's body as it comes, never empty; valid inside the call. */
-typedef void (*sluice_callout_data_fn)(const char* data, size_t size, void* user);
-/* There is room for more of the request's body. */
-typedef void (*sluice_callout_room_fn)(void* user);
 
 /* What is asked. All of it is copied before start() returns. Zeroed members mean what is said to be absent. */
 typedef struct sluice_callout_request {
@@ -63,28 +56,10 @@ typedef struct sluice_callout_request {
       cut_body; /* a longer body is read to its end but not kept; else it ends the callout: "upstream_body_too_large" */
   sluice_str
       hash; /* what consistent_hash and maglev hash; absent: as for a request that has nothing to hash */
-
-  /* ---- since 1.3 ---- */
-  /* In place of `upstream`: an origin that is in no configuration, "http://host[:port]" (a name, an IPv4 address, or an IPv6 one in
-   * brackets; no path). Names are resolved by the gateway's resolver, all addresses are tried in turn until one connects, and
-   * connections are kept for the next request to the same origin on this worker. `https://` is SLUICE_UNAVAILABLE until this host
-   * speaks TLS. */
-  sluice_str origin;
-  /* Streaming: with on_data the body is handed over piece by piece, and on_done tells none; `body_limit` and `cut_body` count for
-   * nothing, nor does SLUICE_CALLOUT_BODY_MOST. Both may be null. They may hold() or cancel() the callout, and start others. */
-  sluice_callout_head_fn on_head;
-  sluice_callout_data_fn on_data;
-  /* True: the request's body comes by write(), chunked; `body` must be absent. on_room, if not null, runs each time there is room
-   * again after write() has said SLUICE_TOO_LARGE. Such a request is never sent twice. */
-  bool writes_body;
-  sluice_callout_room_fn on_room;
-  /* From start() to the response's head, and between two pieces of its body; 0: none but timeout_ms, which may then be 0 too
-   * (no limit for the whole) when one of these is set. */
-  uint64_t head_timeout_ms;
-  uint64_t idle_timeout_ms;
 } sluice_callout_request;
 
-struct sluice_callout_result {
+/* How it ended. All of it is valid inside on_done only. */
+typedef struct sluice_callout_result {
   size_t size; /* as the host knows it: read nothing past it */
   sluice_str
       reason; /* absent: a whole response came. Else a word as in access logs: "connect_failed", "connect_timeout",
@@ -98,7 +73,7 @@ struct sluice_callout_result {
   uint64_t body_bytes; /* all that came */
   sluice_str endpoint; /* "ip:port" or "unix:/path"; absent: none was chosen */
   uint64_t took_us;    /* since start() */
-};
+} sluice_callout_result;
 
 /* It may start others. Must not throw. */
 typedef void (*sluice_callout_fn)(const sluice_callout_result* result, void* user);
@@ -115,15 +90,6 @@ typedef struct sluice_callout_api {
                          sluice_callout_fn on_done, void* user, sluice_callout** out);
   /* End it without on_done; its connection is closed. */
   void (*cancel)(sluice_callout* callout);
-
-  /* ---- since 1.3 ---- */
-  /* No on_data and no on_done until go_on(); reading stops when the buffers are full. Time under hold does not count as idle. */
-  void (*hold)(sluice_callout* callout);
-  void (*go_on)(sluice_callout* callout);
-  /* More of the request's body; `last` ends it (with or without bytes). Copied. SLUICE_TOO_LARGE: 64 KiB wait already, nothing is
-   * taken, on_room will tell; SLUICE_INVALID: the request does not write its body, or it has ended; SLUICE_ENDED: nobody reads it any
-   * more (an early answer), go on without. */
-  sluice_status (*write)(sluice_callout* callout, const char* data, size_t size, bool last);
 } sluice_callout_api;
 
 #ifdef __cplusplus
