@@ -1,5 +1,8 @@
 // sluice.fetch in the real program: what arrives at the upstream, what comes back, and what the script is told when nothing does.
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <fstream>
+#include <iterator>
 
 #include "support/gateway.h"
 #include "support/origin.h"
@@ -93,6 +96,44 @@ TEST_CASE("What the world refuses comes back as nil, message and code, and the r
   CHECK(gateway.once(get("/?u=large")).body.starts_with("upstream_body_too_large|"));
   CHECK(gateway.once(get("/?u=closed")).body.starts_with("connect_failed|"));
   CHECK(gateway.once(get("/?u=app&p=no%20path")).body.starts_with("invalid|"));
+}
+
+std::string example(const std::string& name) {
+  std::ifstream file(SLUICE_SOURCE_DIR "/lua/examples/" + name + ".lua");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_CASE("Example auth_service lets pass whom the service knows, and nobody when it is silent") {
+  Origin app(always(response(200, "app")));
+  Origin auth([](OriginConnection& connection) {
+    const Message asked = connection.read_request();
+    const bool known = asked.header("Authorization") == "Bearer good" && asked.header("X-Path") == "/a";
+    if (asked.header("Authorization") == "Bearer silent") return;
+    connection.send(known ? response(200, "", "X-User: ann\r\n")
+                          : response(401, "who?", "WWW-Authenticate: Bearer\r\n"));
+  });
+  Gateway gateway(proxy_to(app));
+  gateway.write("script.lua", example("auth_service"));
+  gateway.reload(scripted(app, upstream("auth", auth.endpoint())));
+  CHECK(gateway.once(get("/a", "Authorization: Bearer good\r\nX-User: eve\r\n")).status() == 200);
+  CHECK(app.wait_request().header("X-User") == "ann");
+  const Message refused = gateway.once(get("/a", "X-User: eve\r\n"));
+  CHECK(refused.status() == 401);
+  CHECK(refused.header("WWW-Authenticate") == "Bearer");
+  CHECK(gateway.once(get("/a", "Authorization: Bearer silent\r\n")).status() == 503);
+}
+
+TEST_CASE("Example fan_out merges two answers, and a failure is null") {
+  Origin app(always(response(200, "app")));
+  Origin users(always(response(200, "{\"id\":1}"))), orders(always(response(500, "broken")));
+  Gateway gateway(proxy_to(app));
+  gateway.write("script.lua", example("fan_out"));
+  gateway.reload(scripted(app, upstream("users", users.endpoint()) + upstream("orders", orders.endpoint())));
+  const Message answer = gateway.once(get("/overview?x=1"));
+  CHECK(answer.body == "{\"user\": {\"id\":1}, \"orders\": null}\n");
+  CHECK(answer.header("Content-Type") == "application/json");
+  CHECK(users.wait_request().target() == "/me?x=1");
+  CHECK(gateway.once(get("/other")).body == "app");
 }
 
 TEST_CASE("A client that leaves while its hook fetches ends the fetch") {

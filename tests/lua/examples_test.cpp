@@ -28,7 +28,7 @@ TEST_CASE("every example loads and begins with a comment") {
     LuaCase lua(text);
     CHECK(text.starts_with("-- "));
   }
-  CHECK(count >= 9);
+  CHECK(count >= 11);
 }
 
 TEST_CASE("example route_by_header") {
