@@ -8,6 +8,7 @@
 #include "plugin/library.h"
 #include "plugin/registry.h"
 #include "plugin/shared_symbols.h"
+#include "support/temp_dir.h"
 
 namespace {
 
@@ -115,7 +116,8 @@ TEST_CASE("keys that have grown are read in their own steps") {
 
 TEST_CASE("an unchanged file is not loaded twice, a changed one beside the old") {
   Loader loader;
-  auto copy = Loader::file("copy_of_first");
+  test::TempDir folder;
+  const std::string copy = (folder.path() / "copy_of_first.so").string();
   std::filesystem::copy_file(Loader::file("first_release"), copy,
                              std::filesystem::copy_options::overwrite_existing);
   auto one = loader.libraries.load(Loader::file("first_release"));
@@ -131,7 +133,8 @@ TEST_CASE("an unchanged file is not loaded twice, a changed one beside the old")
 
 TEST_CASE("overwriting the file does not touch the code that runs") {
   Loader loader;
-  auto copy = Loader::file("overwritten");
+  test::TempDir folder;
+  const std::string copy = (folder.path() / "overwritten.so").string();
   std::filesystem::copy_file(Loader::file("next_release"), copy,
                              std::filesystem::copy_options::overwrite_existing);
   auto library = loader.libraries.load(copy);
@@ -143,7 +146,10 @@ TEST_CASE("overwriting the file does not touch the code that runs") {
 TEST_CASE("a built-in is found by name, and a wrong name gets the nearest") {
   sluice_exchange_api exchange{};
   Host host{exchange};
-  Registry registry(host, {SLUICE_BINARY_DIR "/tests/objects"});
+  test::TempDir folder;
+  std::filesystem::copy_file(SLUICE_BINARY_DIR "/tests/objects/first_release.so",
+                             folder.path() / "copy_of_first.so");
+  Registry registry(host, {SLUICE_BINARY_DIR "/tests/objects", folder.path().string()});
   CHECK(registry.find("first_release").has_value());
   CHECK(registry.find("first_realese").error() ==
         R"(no built-in plugin is called "first_realese"; did you mean "first_release"?)");
