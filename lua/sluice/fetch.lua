@@ -2,7 +2,7 @@
 local given = require "sluice.given"
 local misuse = require "sluice.misuse"
 
-local argument = misuse.argument
+local argument, hint = misuse.argument, require("sluice.names").hint
 local MOST_BODY = 16 * 1024 * 1024 -- SLUICE_CALLOUT_BODY_MOST
 local MOST_SECONDS = 600 -- SLUICE_CALLOUT_TIMEOUT_MOST
 
@@ -113,7 +113,7 @@ return function(request)
   if type(request) ~= "table" then argument("sluice.fetch", "request", "a table", request) end
   for key in pairs(request) do
     if not KEYS[key] then
-      error(("fetch: `%s` is no key of a request%s"):format(tostring(key), require("sluice.names").hint(tostring(key), KEYS)), 2)
+      error(("fetch: `%s` is no key of a request%s"):format(tostring(key), hint(tostring(key), KEYS)), 2)
     end
   end
   local upstream = text(request, "upstream")

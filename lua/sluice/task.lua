@@ -4,6 +4,7 @@ local leaf = require "sluice.leaf"
 local misuse = require "sluice.misuse"
 
 local argument = misuse.argument
+local MOST_ARGUMENTS = 16 -- what a new coroutine's stack holds without growing, which could fail where nothing may raise
 
 ---A function that runs beside the hook that spawned it, while the hook waits. It ends with its hook at the latest.
 ---@class sluice.Task
@@ -16,10 +17,8 @@ local function settle(task, ok, ...)
 end
 
 local function failed(fault)
-  if type(fault) == "string" then
-    local text = "a task failed: " .. fault .. "\n" .. debug.traceback("", 2)
-    leaf.log(2, text, #text) -- a warning: whoever does not wait for it should still hear of it
-  end
+  local text = "a task failed: " .. tostring(fault) .. "\n" .. debug.traceback("", 2)
+  leaf.log(2, text, #text) -- a warning: whoever does not wait for it should still hear of it
   return fault
 end
 
@@ -47,6 +46,7 @@ local tasks = {}
 -- The module's functions, documented there.
 function tasks.spawn(f, ...)
   if type(f) ~= "function" then argument("sluice.spawn", "f", "a function", f) end
+  if select("#", ...) > MOST_ARGUMENTS then error("sluice.spawn: a task takes 16 arguments at most; give it a table", 2) end
   local task = setmetatable({ done = false }, Task)
   given.spawn(body, task, f, ...)
   return task

@@ -62,7 +62,7 @@ bool run_task(Call& task, int arguments) {
   return true;
 }
 
-// spawn(f, ...): begin a task. It has run up to its first wait when this returns.
+// spawn(f, ...): begin a task; few arguments (task.lua), so that its stack need not grow. It has run up to its first wait when this returns.
 int spawn(lua_State* state) {
   luaL_checktype(state, 1, LUA_TFUNCTION);
   Vm& vm = Vm::of(state);

@@ -125,6 +125,8 @@ TEST_CASE("the thousand and first task of a hook is refused") {
 
 TEST_CASE("misuse of tasks is told at the caller's line") {
   CHECK_THAT(noted("sluice.spawn(7)"), ContainsSubstring("script.lua:3: sluice.spawn: f must be a function"));
+  CHECK_THAT(noted("sluice.spawn(print, unpack({}, 1, 17))"), ContainsSubstring("16 arguments at most"));
+  CHECK_THAT(noted("sluice.spawn(error, {}):wait()"), ContainsSubstring("FAIL"));
   CHECK_THAT(noted("sluice.wait(7)"), ContainsSubstring("script.lua:3: sluice.wait: task must be"));
   LuaCase lua;
   CHECK(lua.load("local s = require 'sluice' s.spawn(function() end) return {}") == nullptr);
